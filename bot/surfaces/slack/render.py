@@ -1,0 +1,134 @@
+"""An Answer as Slack shows it: all text is plain or rich-text literal, so nothing in it can mention, link or format.
+
+Limits: docs.slack.dev/reference/block-kit, and 12,000 characters of blocks in all (github.com/slackapi/bolt-js#2509).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from bot.surfaces.plain import answer_text, choice_line, contact_line, source_line
+from bot.surfaces.slack.fit import escaped, pieces, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from bot.domain import Answer, Citation
+
+Block = dict[str, Any]
+
+SHOW_SECTION = "show_section"
+ALL_BLOCKS, VIEW_QUOTES = 12_000, 98
+TEXT, LINE, LISTED, SHORTEST = 3_000, 300, 10, 16
+TITLE, BUTTON = 24, 75
+# slack_sdk packs the length of an acknowledgement in 16 bits, so text and blocks must stay below 65,536 bytes together.
+TOP_CHARACTERS, TOP_ENCODED = 40_000, 45_000
+
+
+def message(answer: Answer) -> dict[str, Any]:
+    """The answer as `text` (for notifications and screen readers) and `blocks`, within Slack's limits."""
+    limit = TEXT
+    while len(json.dumps(blocks := list(_blocks(answer, limit)))) > ALL_BLOCKS and limit > SHORTEST:
+        limit = limit * 3 // 4
+    return {"text": _top_text(answer), "blocks": blocks}
+
+
+def sentence(text: str) -> dict[str, Any]:
+    """One sentence of the bot's own as a message."""
+    return {"text": escaped(shorten(text, TEXT)), "blocks": list(_plain(shorten(text, TEXT)))}
+
+
+def whole_section(citation: Citation, wording: Mapping[str, str]) -> dict[str, Any]:
+    """A modal with the complete text of a section; the texts of its quotes, joined, are that text exactly."""
+    parts = list(pieces(citation.section.text, TEXT))
+    blocks = [_rich([_quote(part)]) for part in parts[:VIEW_QUOTES]]
+    if len(parts) > VIEW_QUOTES:
+        blocks += _plain(wording["shortened"])
+    return _view(wording["whole_section_title"], [*blocks, _rich([_source(citation, wording, 2 * LINE)])])
+
+
+def notice(title: str, text: str) -> dict[str, Any]:
+    """A modal with one sentence of the bot's own."""
+    return _view(title, list(_plain(shorten(text, TEXT))))
+
+
+def section_named(value: str) -> tuple[str, str]:
+    """The document and number in the value (`document|number|revision`) of a "show the whole section" button."""
+    document, number, _revision = value.rsplit("|", 2)
+    return document, number
+
+
+def _blocks(answer: Answer, limit: int) -> Iterator[Block]:
+    yield from _plain(shorten(answer.message, limit))
+    for citation in answer.citations:
+        yield from _cited(citation, answer, limit)
+    if answer.choices:
+        yield _listed(answer.wording["choices"], [choice_line(choice) for choice in answer.choices], min(LINE, limit))
+    if answer.contacts:
+        contacts = [contact_line(contact) for contact in answer.contacts]
+        yield _listed(answer.wording["contacts"], contacts, min(LINE, limit))
+
+
+def _cited(citation: Citation, answer: Answer, limit: int) -> Iterator[Block]:
+    section, shown = citation.section, shorten(citation.section.text, limit)
+    yield _rich([_quote(shown), _source(citation, answer.wording, min(2 * LINE, limit))])
+    if shown != section.text:
+        value = f"{section.document}|{section.number}|{answer.revision}"
+        yield from _plain(shorten(answer.wording["shortened"], LINE), _button(answer.wording, value))
+
+
+def _plain(text: str, button: Block | None = None) -> Iterator[Block]:
+    if text.strip():
+        accessory = {"accessory": button} if button else {}
+        yield {"type": "section", "text": _label(text), **accessory}
+
+
+def _button(wording: Mapping[str, str], value: str) -> Block:
+    label = _label(wording["show_whole_section"][:BUTTON])
+    return {"type": "button", "action_id": SHOW_SECTION, "text": label, "value": value}
+
+
+def _label(text: str) -> Block:
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def _rich(elements: Sequence[Block]) -> Block:
+    return {"type": "rich_text", "elements": list(elements)}
+
+
+def _quote(text: str) -> Block:
+    return {"type": "rich_text_quote", "elements": [_literal(text)]}
+
+
+def _line(*elements: Block) -> Block:
+    return {"type": "rich_text_section", "elements": list(elements)}
+
+
+def _literal(text: str) -> Block:
+    return {"type": "text", "text": text}
+
+
+def _source(citation: Citation, wording: Mapping[str, str], limit: int) -> Block:
+    text, url = shorten(source_line(citation, wording), limit), citation.document.url or ""
+    linked = re.fullmatch(r"https?://[!-~]{1,500}", url)
+    return _line(_literal("— "), {"type": "link", "url": url, "text": text} if linked else _literal(text))
+
+
+def _listed(heading: str, lines: Sequence[str], limit: int) -> Block:
+    points = [_line(_literal(shorten(line, limit))) for line in lines[:LISTED]]
+    return _rich(
+        [_line(_literal(shorten(heading, limit))), {"type": "rich_text_list", "style": "bullet", "elements": points}]
+    )
+
+
+def _view(title: str, blocks: list[Block]) -> dict[str, Any]:
+    return {"type": "modal", "title": _label(title[:TITLE]), "blocks": blocks}
+
+
+def _top_text(answer: Answer) -> str:
+    text = whole = answer_text(answer)
+    while len(shown := escaped(text)) > TOP_CHARACTERS or len(json.dumps(shown)) > TOP_ENCODED:
+        text = f"{shorten(whole, len(text) * 3 // 4)}\n\n{answer.wording['shortened']}"
+    return shown

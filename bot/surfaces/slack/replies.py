@@ -1,0 +1,65 @@
+"""From what was typed to what Slack is handed; every failure becomes a sentence and an incident in the log."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from bot.domain import Question, UnusableQuestionError
+from bot.surfaces.slack import render
+
+if TYPE_CHECKING:
+    from bot.domain import Ask
+
+LOG = logging.getLogger(__name__)
+TITLE = "Protocol"
+APOLOGY = (
+    "Sorry, something went wrong and your question was not answered. Please ask again; "
+    "if it happens again, give whoever runs this bot the number {number}."
+)
+
+
+class UnansweredError(Exception):
+    """Asking failed unexpectedly; the message is an apology that names the incident in the log."""
+
+
+class Replies:
+    """Asks, and renders the Answer for Slack."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    def found(self, text: str) -> dict[str, Any]:
+        """The answer to what was typed, or the sentence that says why it cannot be asked. Raises UnansweredError."""
+        try:
+            return render.message(self._ask(Question(text)))
+        except UnusableQuestionError as error:
+            return render.sentence(str(error))
+        except Exception as error:  # noqa: BLE001 - the edge: a person waits, and its text may hold the question
+            raise UnansweredError(_incident(error)) from None
+
+    def always(self, text: str) -> dict[str, Any]:
+        """The same, with the apology in place of a failure."""
+        try:
+            return self.found(text)
+        except UnansweredError as error:
+            return render.sentence(str(error))
+
+    def section(self, value: str) -> dict[str, Any]:
+        """The modal for the value of a button: the section as it stands today, or why it cannot be shown."""
+        try:
+            document, number = render.section_named(value)
+            answer = self._ask(Question(number))
+            for citation in (*answer.citations, *answer.choices):
+                if (citation.section.document, citation.section.number) == (document, number):
+                    return render.whole_section(citation, answer.wording)
+            return render.notice(TITLE, answer.message)
+        except Exception as error:  # noqa: BLE001 - as above
+            return render.notice(TITLE, _incident(error))
+
+
+def _incident(error: Exception) -> str:
+    number = secrets.token_hex(4)
+    LOG.error("Incident %s: %s.", number, type(error).__name__)
+    return APOLOGY.format(number=number)

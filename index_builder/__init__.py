@@ -1,0 +1,1 @@
+"""The builder: turns a council's knowledge folder into one published Revision."""

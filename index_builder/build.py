@@ -1,0 +1,169 @@
+"""The pipeline, readable aloud: parse → validate → chunk → embed → rehearse → publish."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot import index as disk
+from bot.answer import serve
+from bot.domain import Policy, Revision, UnservableError
+from bot.encoder import Encoder
+from bot.encoder_files import ENCODER_FILES, encoder_digest, file_sha256
+from index_builder.chunk import chunk, embedded
+from index_builder.embed import embed
+from index_builder.evaluate import Result, evaluate, from_questions
+from index_builder.knowledge import UnsoundKnowledge, read_knowledge
+from index_builder.model import DEFAULT_MODEL, bring_in, default_cache
+from index_builder.parse import Parsed, parse
+from index_builder.progress import bar, say
+from index_builder.publish import install_encoder, local_today, one_builder, publish
+from index_builder.rehearse import broken_promises, fallen, moved, unlike
+from index_builder.validate import validate
+from index_builder.weigh import weigh
+
+if TYPE_CHECKING:
+    from bot.answer import Served
+    from index_builder.knowledge import Knowledge
+
+_LIBRARIES = ("numpy", "onnxruntime", "tokenizers", "faiss-cpu", "bm25s", "PyStemmer")
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build came to: the revision in force now, whether it is new, and how its rehearsal went."""
+
+    revision: str
+    published: bool
+    sections: int
+    passages: int
+    embedded: int
+    results: tuple[Result, ...]
+    moved: tuple[tuple[Result, Result], ...]
+
+
+def check(root: Path, council: str) -> tuple[Knowledge, Parsed]:
+    """The Knowledge of a council and its parsed sections. Raises UnsoundKnowledge with every Problem at once."""
+    knowledge = read_knowledge(root, council)
+    parsed, problems = parse(knowledge)
+    problems = problems or validate(root, knowledge, parsed)
+    if problems:
+        raise UnsoundKnowledge(problems)
+    return knowledge, parsed
+
+
+def build(root: Path, index: Path, council: str, *, model: str = DEFAULT_MODEL, from_date: date | None = None) -> Built:
+    """Turn a council's knowledge below `root` into a published revision below `index`.
+
+    Raises UnsoundKnowledge (nothing is published), publish.BusyError, model.ModelProblem, OSError.
+    """
+    knowledge, parsed = check(root, council)
+    cached = bring_in(model, default_cache(), say)
+    digest = encoder_digest(cached)
+    name = _name(knowledge, digest)
+    with one_builder(index / council):
+        before = _in_force(index, council)
+        if before is not None and before.index.revision.name.endswith(name[-8:]) and from_date is None:
+            revision = before.index.revision
+            return Built(revision.name, False, len(revision.sections), len(revision.passages), 0, (), ())
+        encoder = install_encoder(index, cached, digest)
+        made, anew = _made(name, knowledge, parsed, encoder)
+        results, changed = _rehearsed(root, knowledge, made, before)
+        publish(index, made, _manifest(knowledge, model, encoder, results), from_date or local_today())
+        return Built(name, True, len(parsed.sections), len(made.vectors), anew, results, changed)
+
+
+def _made(name: str, knowledge: Knowledge, parsed: Parsed, encoder: Path) -> tuple[disk.Index, int]:
+    passages = chunk(parsed.sections)
+    texts = [embedded(passage, parsed.sections[passage.section]) for passage in passages]
+    fp32 = Encoder(encoder, "fp32")
+    cache = default_cache() / "vectors" / f"{encoder.name}.db"
+    with bar("Embedding passages", len(texts)) as advance:
+        vectors, anew = embed(texts, fp32, cache, advance)
+    say(f"{len(parsed.sections)} sections, {len(passages)} passages, {anew} embedded anew.")
+    revision = Revision(
+        name=name,
+        council=knowledge.council,
+        documents=parsed.documents,
+        sections=parsed.sections,
+        passages=passages,
+        vocabulary=knowledge.vocabulary,
+        wording=knowledge.wording,
+        policy=knowledge.policy,
+        encoder=encoder.name,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    index = disk.searchable(revision, vectors, weigh(parsed.sections), encoder)
+    policy = _with_clauses(knowledge.policy, index, fp32)
+    return replace(index, revision=replace(revision, policy=policy)), anew
+
+
+def _with_clauses(policy: Policy, index: disk.Index, encoder: Encoder) -> Policy:
+    """The policy with the clause found, in this council's own text, for each topic that is always referred."""
+    retriever = serve(index, encoder.embed).retriever
+    rows = {section: row for row, section in enumerate(index.revision.sections)}
+
+    def clause(description: str) -> int | None:
+        best = retriever.matches(description)[0]
+        return rows[best.section] if best.score >= policy.answer_from else None
+
+    return replace(policy, referrals=tuple(replace(r, section=clause(r.look_for)) for r in policy.referrals))
+
+
+def _rehearsed(
+    root: Path, knowledge: Knowledge, made: disk.Index, before: Served | None
+) -> tuple[tuple[Result, ...], tuple[tuple[Result, Result], ...]]:
+    cases, path = from_questions(knowledge.questions), str(root / knowledge.council.name / "questions.yaml")
+    with bar("Rehearsing questions", 2 * len(cases)) as advance:
+        results = evaluate(cases, serve(made, Encoder(made.encoder).embed), advance)
+        exact = evaluate(cases, serve(made, Encoder(made.encoder, "fp32").embed), advance)
+    earlier = evaluate(cases, before) if before else results
+    problems = [
+        *broken_promises(results, path),
+        *unlike(results, exact, path),
+        *fallen(earlier, results, knowledge.policy.fall_allowed, path),
+    ]
+    if problems:
+        raise UnsoundKnowledge(problems)
+    return results, moved(earlier, results)
+
+
+def _manifest(knowledge: Knowledge, model: str, encoder: Path, results: tuple[Result, ...]) -> dict[str, Any]:
+    files = {
+        name: {"sha256": file_sha256(encoder / name), "size": (encoder / name).stat().st_size} for name in ENCODER_FILES
+    }
+    policy = knowledge.policy
+    return {
+        "knowledge": knowledge.digest,
+        "encoder": {"model": model, "digest": encoder.name, "files": files},
+        "thresholds": {
+            "answer_from": policy.answer_from,
+            "clarify_gap": policy.clarify_gap,
+            "cite_within": policy.cite_within,
+        },
+        "rehearsal": {"questions": len(results), "passed": sum(result.passed for result in results)},
+        "libraries": {library: version(library) for library in _LIBRARIES},
+    }
+
+
+def _in_force(index: Path, council: str) -> Served | None:
+    """What serves now, or None where nothing sound does: a damaged revision never stands in the way of its mend."""
+    try:
+        name = disk.current(index / council)
+        loaded = disk.load(index, council, name) if name else None
+        return serve(loaded, Encoder(loaded.encoder).embed) if loaded else None
+    except UnservableError:
+        return None
+
+
+def _name(knowledge: Knowledge, encoder: str) -> str:
+    """The day of publication (UTC) and 8 hex of what decides the content: knowledge, model, format, recipe."""
+    recipe = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.rglob("*.py")):
+        recipe.update(source.read_bytes())
+    digest = hashlib.sha256(f"{knowledge.digest} {encoder} {disk.FORMAT} {recipe.hexdigest()}".encode()).hexdigest()
+    return f"{datetime.now(UTC).date().isoformat()}-{digest[:8]}"

@@ -1,0 +1,115 @@
+"""Lines joined into blocks: headings, paragraphs and the parts of lists, each with its number where it has one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from index_builder.readers.evidence import doubt
+from index_builder.readers.joining import Joiner
+from index_builder.readers.lines import Gap, Line, ends_sentence, ends_stem, like_a_title, points_on, unfinished
+from index_builder.readers.numbering import Path, readings
+from index_builder.readers.succession import REFUSED, Candidate, Numbered, succession
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_BULLET = re.compile(r"(?:[-*•▪◦·‣●○]|[–—](?=\s)|o(?=\t))\s+(?=\S)")
+_MUCH_SHORTER = 0.75
+_SHORT = 45
+_LIST_GOES_ON = re.compile(r"[;,](?: and| or)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A heading or paragraph: its words without the label, the label as printed, and the path of its number.
+
+    `level` is set for headings alone, 1 for the outermost; `attached` says that it is a line of the list or table above
+    rather than a paragraph of its own. `line` is 1-based; `pages` are empty where none are known.
+    """
+
+    text: str
+    line: int
+    printed: str = ""
+    path: Path = ()
+    level: int | None = None
+    attached: bool = False
+    pages: tuple[int, ...] = ()
+    audience: tuple[str, ...] = ()
+
+
+def blocks(lines: Sequence[Line]) -> list[Block]:
+    """The blocks of a document, in order; every word of the lines is in one of them, or in its label."""
+    numbered = _numbered(lines)
+    joiner = Joiner(lines)
+    groups = list[list[int]]()
+    for place in range(len(lines)):
+        if not groups or _begins(lines, numbered, groups[-1], place):
+            groups.append([])
+        groups[-1].append(place)
+    return [
+        replace(
+            _block([lines[place] for place in group], numbered[group[0]], joiner), attached=_attached(lines, group[0])
+        )
+        for group in groups
+    ]
+
+
+def _numbered(lines: Sequence[Line]) -> list[Numbered | None]:
+    candidates = {}
+    for place, line in enumerate(lines):
+        above = lines[place - 1] if place else None
+        labels = [(label, doubt(line, above, label)) for label in readings(line.text)] if not line.row else []
+        if believable := tuple((label, doubted) for label, doubted in labels if doubted < REFUSED):
+            under_title = above is None or (above.gap is Gap.EMPTY and like_a_title(above.text))
+            candidates[place] = Candidate(believable, above is not None and ends_stem(above.text), under_title)
+    chosen = dict(zip(candidates, succession(list(candidates.values())), strict=True))
+    return [chosen.get(place) for place in range(len(lines))]
+
+
+def _begins(lines: Sequence[Line], numbered: Sequence[Numbered | None], group: Sequence[int], place: int) -> bool:
+    """Whether a line begins a block, given the places of the lines of the block above."""
+    line, above = lines[place], lines[place - 1]
+    label = numbered[group[0]]
+    if numbered[place] or line.level is not None or above.level is not None or line.row is not above.row:
+        return True
+    if place - group[0] == 1 and label and not label.label.rest:
+        return False
+    may_end = line.gap is not Gap.WRAP or _LIST_GOES_ON.search(above.text) or not unfinished(above.text)
+    if may_end and _BULLET.match(line.text):
+        return True
+    if line.gap is Gap.EMPTY:
+        return line.row or not (line.text[:1].islower() and unfinished(above.text))
+    return line.gap is Gap.BREAK and not line.row and _breaks_off(lines, group, place, label)
+
+
+def _breaks_off(lines: Sequence[Line], group: Sequence[int], place: int, label: Numbered | None) -> bool:
+    """Whether a short line ends its block: it ends a sentence, or is a title with a paragraph right below."""
+    above, text = lines[place - 1], lines[place].text
+    if text[:1].islower() or ends_sentence(above.text):
+        return not text[:1].islower()
+    followed = place + 1 < len(lines) and lines[place + 1].gap is Gap.WRAP
+    shorter = len(above.text) <= (_MUCH_SHORTER * len(text) if followed else _SHORT * ends_sentence(text))
+    titled = like_a_title(label.label.rest if label else above.text) and not points_on(above.text)
+    return len(group) == 1 and titled and shorter and not text[:1].isdecimal()
+
+
+def _attached(lines: Sequence[Line], place: int) -> bool:
+    line = lines[place]
+    beside_table = place > 0 and line.gap is not Gap.EMPTY and line.row is not lines[place - 1].row
+    return beside_table or bool(_BULLET.match(line.text))
+
+
+def _block(lines: Sequence[Line], numbered: Numbered | None, joiner: Joiner) -> Block:
+    first = lines[0]
+    text = numbered.label.rest if numbered else first.text
+    return Block(
+        text=joiner.join(lines, text),
+        line=first.number,
+        printed=" ".join(first.text.removesuffix(text).split()),
+        path=numbered.path if numbered else (),
+        level=first.level,
+        pages=tuple(sorted({line.page for line in lines if line.page is not None})),
+        audience=first.audience,
+    )

@@ -1,0 +1,80 @@
+"""Which blocks of a plain text are its headings, for nothing in the file says so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from index_builder.readers.depth import depths
+from index_builder.readers.lines import ends_stem, like_a_title
+from index_builder.readers.numbering import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from index_builder.readers.blocks import Block
+
+
+def with_headings(blocks: Sequence[Block]) -> tuple[str, list[Block]]:
+    """The document's title ("" where it has none), and its other blocks, the headings among them with their level."""
+    headings = [place for place in range(len(blocks)) if _is_heading(blocks, place) or _heads_all(blocks, place)]
+    levels = depths(blocks, headings)
+    title = _title(blocks, levels)
+    placed = [
+        replace(block, level=levels.get(place), attached=block.attached or _listed(blocks, place))
+        for place, block in enumerate(blocks)
+    ]
+    return " – ".join(block.text.replace("\n", " – ") for block in blocks[:title]), placed[title:]
+
+
+def _is_heading(blocks: Sequence[Block], place: int) -> bool:
+    block = blocks[place]
+    if not _short(block) or place + 1 == len(blocks):
+        return False
+    return _has_body(blocks, place) if block.path else not _listed(blocks, place)
+
+
+def _heads_all(blocks: Sequence[Block], place: int) -> bool:
+    """Whether this is the first block of several, and each of its lines, if it has more than one, is like a title."""
+    first = blocks[place]
+    return not place and not first.path and len(blocks) > 1 and all(map(like_a_title, first.text.split("\n")))
+
+
+def _short(block: Block) -> bool:
+    if block.attached or "\n" in block.text:
+        return False
+    place_alone = bool(block.path) and block.path[-1].kind is Kind.PLACE and not block.text
+    return place_alone or block.level is not None or like_a_title(block.text)
+
+
+def _listed(blocks: Sequence[Block], place: int) -> bool:
+    """Whether this is a short line that follows, with others like it, from words that end in a colon or dash."""
+    above = place
+    while above >= 0 and not blocks[above].path and _short(blocks[above]):
+        above -= 1
+    return 0 <= above < place and ends_stem(blocks[above].text)
+
+
+def _has_body(blocks: Sequence[Block], place: int) -> bool:
+    """Whether a short numbered line has words of its own below; if not, it is a short paragraph, or part of a list."""
+    path = blocks[place].path
+    above = blocks[place - 1] if place else None
+    if above and above.path[:-1] == path[:-1] and len(above.path) == len(path) and _short(above):
+        return False
+    below = place + 1
+    while below < len(blocks) and not blocks[below].path and _short(blocks[below]):
+        below += 1
+    if below == len(blocks) or blocks[below].attached or blocks[below].text[:1].islower():
+        return False
+    return not blocks[below].path or blocks[below].path[: len(path)] == path != blocks[below].path
+
+
+def _title(blocks: Sequence[Block], levels: dict[int, int]) -> int:
+    """How many blocks at the start are the title: the first heading, and those between it and the first number."""
+    run = 0
+    while run in levels and not blocks[run].path:
+        run += 1
+    if run == len(blocks) or not blocks[run].path:
+        return min(run, 1)
+    alike = sum(level == levels.get(run - 1) for place, level in levels.items() if not blocks[place].path)
+    return run - 1 if run > 1 and alike > 1 else run

@@ -1,0 +1,48 @@
+"""What no single file can show: that the files of a council's knowledge agree with one another."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+from index_builder.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from index_builder.knowledge import Expected, Knowledge
+    from index_builder.parse import Parsed
+
+
+def validate(root: Path, knowledge: Knowledge, parsed: Parsed) -> tuple[Problem, ...]:
+    """Problems between the files: questions that name no section, or one that several documents have."""
+    path = str(root / knowledge.council.name / "questions.yaml")
+    return (*_names(parsed, root / knowledge.council.name), *_questions(knowledge, parsed, path))
+
+
+def _names(parsed: Parsed, folder: Path) -> Iterator[Problem]:
+    names = Counter(document.name for document in parsed.documents)
+    for name in (name for name, count in names.items() if count > 1):
+        path = str(folder / "protocol" / name)
+        yield Problem(path, 1, f"Two documents are named {name}, in different formats; keep one of the files.")
+
+
+def _questions(knowledge: Knowledge, parsed: Parsed, path: str) -> Iterator[Problem]:
+    homes: dict[str, set[str]] = defaultdict(set)
+    for section in parsed.sections:
+        homes[section.number].add(section.document)
+    for expected in knowledge.questions:
+        yield from _sections_of(expected, homes, path)
+
+
+def _sections_of(expected: Expected, homes: dict[str, set[str]], path: str) -> Iterator[Problem]:
+    for number in expected.sections:
+        documents = homes.get(number, set())
+        if not documents:
+            yield Problem(path, expected.line, f"No document has a section {number}; name one that it has.")
+        elif expected.document is None and len(documents) > 1:
+            named = ", ".join(sorted(documents))
+            yield Problem(path, expected.line, f"Several documents have a section {number}; add document: {named}.")
+        elif expected.document is not None and expected.document not in documents:
+            yield Problem(path, expected.line, f"Document {expected.document} has no section {number}; name another.")
