@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from bot.domain import Section
 
 _ASKED = re.compile(
-    r"(?:(?:what does|show me|show|read|see|open|quote)\s+)?(?:the\s+)?"
+    r"(?:(?:what does|what is|what's|show me|show|read|see|open|quote)\s+)?(?:the\s+)?"
     r"(?:(?:section|paragraph|para|clause|rule|s\.|§|¶)\s*)?(.+?)(?:\s+say)?[\s?.!]*",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"[a-z]{0,3}\d+(?:\.\d+)*[a-z]?(?:\([a-z0-9]{1,5}\))*(?:/\d+)?|[a-z]\d*(?:\.\d+)+", re.IGNORECASE)
+_LONGEST = 12  # characters of a number that a message may repeat
 
 
 class Numbers:
@@ -36,7 +37,7 @@ class Numbers:
         match = _ASKED.fullmatch(text.strip())
         number = match[1] if match else ""
         known = _key(number) in self._exact or (_key(number) in self._within and len(number) < len("Part 10"))
-        return number if known or _NUMBER.fullmatch(_key(number)) else None
+        return number if known or (len(number) <= _LONGEST and _NUMBER.fullmatch(_key(number))) else None
 
     def rows(self, number: str) -> list[int]:
         """The rows of the sections that bear a number, else of those under it; empty where there are none."""

@@ -59,11 +59,11 @@ def blocks(lines: Sequence[Line]) -> list[Block]:
 def _numbered(lines: Sequence[Line]) -> list[Numbered | None]:
     candidates = {}
     for place, line in enumerate(lines):
-        above = lines[place - 1] if place else None
+        above = " ".join(earlier.text for earlier in lines[max(0, place - 2) : place])
         labels = [(label, doubt(line, above, label)) for label in readings(line.text)] if not line.row else []
         if believable := tuple((label, doubted) for label, doubted in labels if doubted < REFUSED):
-            under_title = above is None or (above.gap is Gap.EMPTY and like_a_title(above.text))
-            candidates[place] = Candidate(believable, above is not None and ends_stem(above.text), under_title)
+            title = not place or (lines[place - 1].gap is Gap.EMPTY and like_a_title(lines[place - 1].text))
+            candidates[place] = Candidate(believable, under_stem=ends_stem(above), under_title=title)
     chosen = dict(zip(candidates, succession(list(candidates.values())), strict=True))
     return [chosen.get(place) for place in range(len(lines))]
 

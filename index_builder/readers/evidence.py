@@ -18,20 +18,20 @@ _COUNTED = re.compile(
 _REFERRED_TO = re.compile(r"(?:above|below)\b|[,;)]")
 
 
-def doubt(line: Line, above: Line | None, label: Label) -> float:
-    """What speaks against the label of a line, given the line above: from 0 (nothing) upwards."""
+def doubt(line: Line, above: str, label: Label) -> float:
+    """What speaks against the label of a line, given the words right above it: from 0 (nothing) upwards."""
     return _from_place(line, above, label) + _from_words(label)
 
 
-def _from_place(line: Line, above: Line | None, label: Label) -> float:
-    if above is None or line.gap is Gap.EMPTY:
+def _from_place(line: Line, above: str, label: Label) -> float:
+    if not above or line.gap is Gap.EMPTY:
         return NONE
     kind = label.levels[-1].kind
-    if _LIST_GOES_ON.search(above.text) or (kind is Kind.LIST and above.text.endswith(",")):
+    if _LIST_GOES_ON.search(above) or (kind is Kind.LIST and above.endswith(",")):
         return LITTLE
-    if points_on(above.text):
+    if points_on(above):
         return DECISIVE
-    if ends_sentence(above.text) or ends_stem(above.text):
+    if ends_sentence(above) or ends_stem(above):
         return LITTLE
     if line.gap is Gap.BREAK:
         return SOME

@@ -21,7 +21,9 @@ _NUMBER = re.compile(rf"((?:[A-Z]{{1,4}}[ .]?)?)(\d{{1,3}}(?:\.\d{{1,3}}){{0,4}}
 _LISTED = re.compile(rf"({_PART}{_PARTS}){_END}")
 _STOPPED = re.compile(rf"([a-z]|[ivxl]{{2,6}}|\d{{1,2}})([.)]){_END}")
 _CAPITAL = re.compile(rf"([A-Z]|[IVXL]{{2,6}})\.{_END}")
-_PLACE = re.compile(rf"((?i:{_PLACES}))\s+(\d{{1,3}}|[IVXL]{{2,6}}|[A-Z])(?!\w|\.\d)\s*[:.–—-]?\s*(?![a-z,;)])")
+_PLACE = re.compile(
+    rf"((?=[A-Z])(?i:{_PLACES}))\s+(\d{{1,3}}|[IVXL]{{2,6}}|[A-Z])(?!\w|\.\d)\s*+[:.–—-]?+\s*+(?![a-z,;)])"
+)
 _DASH = re.compile(r"^[–—-]\s+")
 
 

@@ -82,14 +82,23 @@ def _sheets(plain: Iterable[Row]) -> list[list[Row]]:
 
 
 def _at_edges(sheets: Sequence[Sequence[Row]]) -> set[Row]:
-    """What stands at the head, or the foot, of a third of the sheets or more."""
-    edges = [[*sheet[:_EDGE], *sheet[_EDGE:][-_EDGE:]] for sheet in sheets]
-    return _alike(edges, len(sheets) // 3)
+    """What stands in the same line of the head, or of the foot, of a third of the sheets or more."""
+    heads = [sheet[:_EDGE] for sheet in sheets]
+    feet = [sheet[-_EDGE:][::-1] for sheet in sheets]
+    return _alike(heads, len(sheets) // 3) | _alike(feet, len(sheets) // 3)
 
 
 def _alike(edges: Sequence[Sequence[Row]], enough: int) -> set[Row]:
-    counts = Counter(key for edge in edges for key in {row.key for row in edge})
-    return {row for edge in edges for row in edge if counts[row.key] >= max(_FEWEST, enough)}
+    """Rows that recur at the same place of enough edges, each edge given from the outside; none that end a sentence."""
+    placed = [(place, row) for edge in edges for place, row in enumerate(edge) if not _of_a_sentence(row)]
+    counts = Counter((place, row.key) for place, row in placed)
+    recurring = {key for (_, key), count in counts.items() if count >= max(_FEWEST, enough)}
+    return {row for _, row in placed if row.key in recurring}
+
+
+def _of_a_sentence(row: Row) -> bool:
+    text = row.text.strip()
+    return text[:1].islower() and not _ROMAN_PAGE.fullmatch(text) or text.endswith((".", ";", ",", ":"))
 
 
 def _marks(plain: Sequence[Row]) -> dict[Row, int]:
@@ -116,7 +125,7 @@ def _beside(plain: Sequence[Row], marks: dict[Row, int]) -> set[Row]:
     """Page marks, and the lines next to them that stand next to half of them or more."""
     written = [row for row in plain if row.text]
     places = [place for place, row in enumerate(written) if row in marks]
-    above = [written[max(0, place - _EDGE) : place] for place in places]
+    above = [written[max(0, place - _EDGE) : place][::-1] for place in places]
     below = [written[place + 1 : place + 1 + _EDGE] for place in (-1, *places)]
     return set(marks) | _alike(above, len(marks) // 2) | _alike(below, len(marks) // 2)
 

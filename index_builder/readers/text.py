@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from index_builder.readers.contents import without_contents
-from index_builder.readers.lines import Gap, Line, ends_sentence, like_a_title
+from index_builder.readers.lines import Gap, Line, ends_sentence, like_a_title, points_on
 from index_builder.readers.numbering import readings
 from index_builder.readers.pages import Row, rows
 
@@ -19,7 +19,6 @@ _NARROWEST = 40
 _WIDEST_WRAP = 130
 _MOST = 0.95
 _SURELY_FITS = 0.85
-_SURELY_SHORT = 0.75
 _RULE = re.compile(r"\s*(?:[-=_*~] ?){3,}")
 _COLUMNS = re.compile(r"\S(?:\s{3,}|\t+|\s*\|\s*)\S")
 
@@ -39,10 +38,10 @@ def lines(text: str) -> list[Line]:
     width = _width([entry.row for entry in written])
     tables = _tables(written)
     lines = list[Line]()
-    for above, entry in zip([None, *written], written, strict=False):
+    for place, entry in enumerate(written):
         row, in_table = entry.row, entry.row in tables
         level = {"=": 1, "-": 2}.get(entry.underline)
-        gap = _gap(above, entry, width)
+        gap = _gap(written, place, width)
         lines.append(Line(row.text if in_table else row.text.strip(), row.number, gap, row.page, level, row=in_table))
     return lines
 
@@ -68,21 +67,24 @@ def _width(body: Sequence[Row]) -> float:
     return width if width <= _WIDEST_WRAP else float("inf")
 
 
-def _gap(above: _Written | None, entry: _Written, width: float) -> Gap:
-    if above is None or width == float("inf"):
+def _gap(written: Sequence[_Written], place: int, width: float) -> Gap:
+    if not place or width == float("inf"):
         return Gap.EMPTY
-    forced = len(above.row.text) + 1 + len(entry.row.text.split()[0]) > _SURELY_FITS * width
+    above, entry = written[place - 1], written[place]
     if entry.row.turned:
-        return _gap_over_page(above.row.text, entry.row.text.strip(), width, forced=forced)
-    if entry.empty_above or above.underline:
-        return Gap.EMPTY
-    return Gap.WRAP if forced else Gap.BREAK
+        empty = _titled(written, place)
+    else:
+        empty = entry.empty_above or bool(above.underline)
+    forced = len(above.row.text) + 1 + len(entry.row.text.split()[0]) > _SURELY_FITS * width
+    return Gap.EMPTY if empty or (entry.row.turned and not forced) else Gap.WRAP if forced else Gap.BREAK
 
 
-def _gap_over_page(above: str, text: str, width: float, *, forced: bool) -> Gap:
-    """Empty rows where a page turns mean nothing: there the sentence decides."""
-    titled = ends_sentence(above) and like_a_title(text) and len(text) <= _SURELY_SHORT * width
-    return Gap.EMPTY if titled or not forced else Gap.WRAP
+def _titled(written: Sequence[_Written], place: int) -> bool:
+    """Whether the first line of a page is a title; empty rows at the turn mean nothing, so the sentence above does."""
+    text = written[place].row.text.strip()
+    below = written[place + 1] if place + 1 < len(written) else None
+    parted = ends_sentence(written[place - 1].row.text) and (below is None or below.empty_above)
+    return parted and like_a_title(text) and not points_on(text)
 
 
 def _tables(written: Sequence[_Written]) -> set[Row]:

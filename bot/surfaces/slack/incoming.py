@@ -59,4 +59,6 @@ def redelivered(headers: Mapping[str, Sequence[str]]) -> bool:
 
 def _unmarked(match: re.Match[str]) -> str:
     target, label = match.groups()
-    return label or ("" if target.startswith(("@", "!", "#")) else target)
+    if target.startswith(("@", "!")):
+        return ""
+    return label or target.removeprefix("#")

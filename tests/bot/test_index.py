@@ -1,0 +1,147 @@
+"""A revision on disk: what was saved is what is loaded, and nothing damaged is served."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from bot import index as disk
+from bot.domain import UnservableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+COUNCIL = "barsetshire"
+
+
+def _name(index: Path) -> str:
+    name = disk.current(index / COUNCIL)
+    assert name is not None
+    return name
+
+
+def _manifest(index: Path) -> Path:
+    return index / COUNCIL / _name(index) / disk.MANIFEST
+
+
+def test_what_is_loaded_is_whole(published: Path) -> None:
+    loaded = disk.load(published, COUNCIL, _name(published))
+    assert [section.number for section in loaded.revision.sections] == ["1.1", "1.2", "2.1", "2.2", "3.10", "3.11"]
+    assert loaded.revision.council.contacts[0].role == "Monitoring Officer"
+    assert loaded.vectors.shape == (len(loaded.revision.passages), 384)
+    assert np.allclose(np.linalg.norm(loaded.vectors, axis=1), 1, atol=1e-4)
+    assert {str(referral.topic) for referral in loaded.revision.policy.referrals} >= {"safeguarding", "whistleblowing"}
+
+
+def test_the_nearest_passages_are_those_of_a_plain_product(published: Path) -> None:
+    loaded = disk.load(published, COUNCIL, _name(published))
+    vector = loaded.vectors[3]
+    by_product = np.argsort(-(loaded.vectors @ vector), kind="stable")
+    assert loaded.nearest(vector, 5).tolist() == by_product[:5].tolist()
+    assert len(loaded.nearest(vector, 10_000)) == len(loaded.vectors)
+
+
+def test_the_manifest_says_what_it_is_made_of(published: Path) -> None:
+    manifest = json.loads(_manifest(published).read_text())
+    assert manifest["format"] == disk.FORMAT
+    assert set(manifest["files"]) == set(disk.FILES)
+    assert manifest["dimension"] == 384
+    assert len(manifest["knowledge"]) == 64
+    assert set(manifest["encoder"]["files"]) == {"fp32.onnx", "int8.onnx", "tokenizer.json", "encoder.json"}
+    assert manifest["rehearsal"]["passed"] <= manifest["rehearsal"]["questions"]
+
+
+@pytest.mark.parametrize("file", [*disk.FILES, disk.MANIFEST])
+def test_a_missing_file_is_refused_by_name(own_index: Path, file: str) -> None:
+    (own_index / COUNCIL / _name(own_index) / file).unlink()
+    with pytest.raises(UnservableError, match=r"\.$"):
+        disk.load(own_index, COUNCIL, _name(own_index))
+
+
+@pytest.mark.parametrize("file", disk.FILES)
+def test_any_flipped_bit_and_any_truncation_is_refused(own_index: Path, file: str) -> None:
+    path, chance = own_index / COUNCIL / _name(own_index) / file, random.Random(file)  # noqa: S311 - a seed, not a secret
+    content = path.read_bytes()
+    for _ in range(25):
+        damaged = bytearray(content)
+        damaged[chance.randrange(len(damaged))] ^= 1 << chance.randrange(8)
+        path.write_bytes(chance.choice([bytes(damaged), content[: chance.randrange(len(content))], content + b"\0"]))
+        with pytest.raises(UnservableError):
+            disk.load(own_index, COUNCIL, _name(own_index))
+    path.write_bytes(content)
+    disk.load(own_index, COUNCIL, _name(own_index))
+
+
+@pytest.mark.parametrize("file", ["fp32.onnx", "int8.onnx", "tokenizer.json", "encoder.json"])
+def test_a_damaged_encoder_is_refused(own_index: Path, file: str) -> None:
+    path = next((own_index / disk.ENCODERS).iterdir()) / file
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.unlink()
+    path.write_bytes(content)
+    with pytest.raises(UnservableError, match=file):
+        disk.load(own_index, COUNCIL, _name(own_index))
+
+
+def _with(**changes: object) -> Callable[[dict[str, object]], object]:
+    return lambda manifest: manifest.update(changes)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (_with(format=99), "format 99"),
+        (_with(name="2020-01-01-00000000"), "not its own"),
+        (_with(council="elsewhere"), "not its own"),
+        (_with(rows=3), "sound revision"),
+        (_with(dimension=383), "sound revision"),
+        (_with(files={}), "sound revision"),
+        (_with(encoder=None), "sound revision"),
+    ],
+)
+def test_a_manifest_that_does_not_fit_is_refused(
+    own_index: Path, change: Callable[[dict[str, object]], object], sentence: str
+) -> None:
+    path = _manifest(own_index)
+    manifest = json.loads(path.read_text())
+    change(manifest)
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(UnservableError, match=sentence):
+        disk.load(own_index, COUNCIL, path.parent.name)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", "null", '"x"', "[" * 100_000, "{}"])
+def test_a_manifest_that_is_no_manifest_is_refused(own_index: Path, content: str) -> None:
+    path = _manifest(own_index)
+    path.write_text(content)
+    with pytest.raises(UnservableError):
+        disk.load(own_index, COUNCIL, path.parent.name)
+
+
+def test_a_revision_takes_over_on_its_day(own_index: Path) -> None:
+    council = own_index / COUNCIL
+    before = _name(own_index)
+    disk.point(council, "2030-01-01-aaaaaaaa", date(2030, 1, 1))
+    assert disk.current(council, date(2029, 12, 31)) == before
+    assert disk.current(council, date(2030, 1, 1)) == "2030-01-01-aaaaaaaa"
+    disk.point(council, "2029-06-01-bbbbbbbb", date(2029, 6, 1))
+    assert disk.current(council, date(2031, 1, 1)) == "2029-06-01-bbbbbbbb"
+
+
+@pytest.mark.parametrize("content", ["tomorrow x\n", "2026-01-01\n", "2026-13-01 x\n", "\xff"])
+def test_a_damaged_pointer_is_one_sentence(own_index: Path, content: str) -> None:
+    (own_index / COUNCIL / disk.CURRENT).write_text(content, "latin-1")
+    with pytest.raises(UnservableError, match="current"):
+        disk.current(own_index / COUNCIL)
+
+
+def test_an_empty_folder_has_nothing_in_force(tmp_path: Path) -> None:
+    assert disk.current(tmp_path) is None
+    assert disk.councils(tmp_path) == []
+    assert disk.revisions(tmp_path) == []
