@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bot.answer import Served
     from index_builder.knowledge import Knowledge
 
+_RECIPE = ("readers/*.py", "parse.py", "chunk.py", "weigh.py", "build.py")  # the code that shapes what is published
 _LIBRARIES = ("numpy", "onnxruntime", "tokenizers", "faiss-cpu", "bm25s", "PyStemmer")
 
 
@@ -162,8 +163,8 @@ def _in_force(index: Path, council: str) -> Served | None:
 
 def _name(knowledge: Knowledge, encoder: str) -> str:
     """The day of publication (UTC) and 8 hex of what decides the content: knowledge, model, format, recipe."""
-    recipe = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.rglob("*.py")):
+    recipe, here = hashlib.sha256(), Path(__file__).parent
+    for source in sorted(path for pattern in _RECIPE for path in here.glob(pattern)):
         recipe.update(source.read_bytes())
     digest = hashlib.sha256(f"{knowledge.digest} {encoder} {disk.FORMAT} {recipe.hexdigest()}".encode()).hexdigest()
     return f"{datetime.now(UTC).date().isoformat()}-{digest[:8]}"

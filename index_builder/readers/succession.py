@@ -19,7 +19,6 @@ REFUSED = 3.0
 _KEPT = 8
 _NEAR = 5
 _OUTERMOST = {"Appendix", "Annex", "Schedule"}
-_CAPITALS = {"A.", "I."}
 _NEXT, _UNLIKELY, _START, _RESTART, _LEAP, _BACK, _ELSEWHERE = 0.0, 0.4, 0.3, 1.0, 1.5, 2.5, 4.0
 
 
@@ -125,8 +124,7 @@ def _to_place(path: Path, level: Level) -> tuple[float, Path]:
         if rival.kind is Kind.PLACE and rival.series == level.series:
             return _leap(level.ordinal - rival.ordinal - 1), (*path[:depth], level)
     outer = [rival for rival in path if rival.kind is Kind.PLACE and level.series not in _OUTERMOST]
-    capital_alone = level.series in _CAPITALS
-    return _START if level.ordinal == 1 else _ELSEWHERE if capital_alone else _LEAP, (*outer, level)
+    return _START if level.ordinal == 1 else _ELSEWHERE, (*outer, level)
 
 
 def _to_mark(path: Path, levels: Path, candidate: Candidate, *, stopped: bool) -> Iterator[tuple[float, Path]]:

@@ -10,7 +10,7 @@ from index_builder.readers.lines import ends_stem, like_a_title
 from index_builder.readers.numbering import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from index_builder.readers.blocks import Block
 
@@ -24,7 +24,16 @@ def with_headings(blocks: Sequence[Block]) -> tuple[str, list[Block]]:
         replace(block, level=levels.get(place), attached=block.attached or _listed(blocks, place))
         for place, block in enumerate(blocks)
     ]
-    return " – ".join(block.text.replace("\n", " – ") for block in blocks[:title]), placed[title:]
+    return _once(line for block in blocks[:title] for line in block.text.split("\n")), placed[title:]
+
+
+def _once(lines: Iterable[str]) -> str:
+    """The lines of a title as one, without those that an earlier line holds already, as a running head does."""
+    title = ""
+    for line in lines:
+        if line.casefold() not in title.casefold():
+            title = f"{title} – {line}" if title else line
+    return title
 
 
 def _is_heading(blocks: Sequence[Block], place: int) -> bool:

@@ -36,7 +36,8 @@ def test_a_number_is_looked_up(typed: str, found: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["who decides on 3.10?", "is section 3.10 about e-mail", "start here", "can 2 members meet?", "rotas", "what"]
+    "typed",
+    ["who decides on 3.10?", "is section 3.10 about e-mail", "start here", "can 2 members meet?", "rotas", "what"],
 )
 def test_anything_else_is_a_question(typed: str) -> None:
     assert BOOK.asked(typed) is None

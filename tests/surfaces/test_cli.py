@@ -83,7 +83,9 @@ def test_an_unusable_question_is_one_sentence_and_exit_status_2(published: Path,
     assert len(ran.stderr.decode().splitlines()) == 1
 
 
-@pytest.mark.parametrize("arguments", [(), ("nonsense",), ("ask", "--nonsense"), ("ask", "--batch", "/nowhere/questions")])
+@pytest.mark.parametrize(
+    "arguments", [(), ("nonsense",), ("ask", "--nonsense"), ("ask", "--batch", "/nowhere/questions")]
+)
 def test_wrong_usage_is_exit_status_2_and_no_traceback(arguments: tuple[str, ...], published: Path) -> None:
     index = ("--index", str(published)) if arguments[:1] == ("ask",) else ()
     ran = _run(*arguments, *index)

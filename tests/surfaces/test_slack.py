@@ -451,7 +451,7 @@ def test_the_manifest_keeps_slacks_limits() -> None:
         ("<@UBOT> what tone?", "what tone?"),
         ("ask <@U2|ann> or <!here>", "ask  or"),
         ("see <https://x.example/a?b=1|the page> or <https://y.example>", "see the page or https://y.example"),
-        ("in <#C1|general>: 1 &lt; 2 &amp;amp; &amp;lt;", "in general: 1 < 2 &amp; &lt;"),
+        ("in <#C1|general>: 1 &lt; 2 &amp;amp; &amp;lt; &amp;gt;", "in general: 1 < 2 &amp; &lt; &gt;"),
     ],
 )
 def test_a_message_is_read_as_it_was_typed(sent: str, written: str) -> None:
