@@ -11,7 +11,7 @@ KNOWLEDGE ?= knowledge
 COUNCIL ?= model
 INDEX ?= index
 TORCH_CPU := https://download.pytorch.org/whl/cpu
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .PHONY: ask chat build test check evaluate bench faults image format
 .DELETE_ON_ERROR:

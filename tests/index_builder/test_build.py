@@ -43,10 +43,10 @@ def test_a_build_that_changes_nothing_publishes_nothing(own_index: Path, own_kno
 
 
 def test_editing_one_section_embeds_only_its_passages_again(own_index: Path, own_knowledge: Path) -> None:
-    never_seen = f"waits {secrets.randbits(60)} seconds"
-    _edit(own_knowledge, "protocol/protocol.md", "waits an hour", never_seen)
+    never_seen = f"speaks in room {secrets.randbits(60)} to"
+    _edit(own_knowledge, "protocol/protocol.md", "speaks to", never_seen)
     assert build(own_knowledge, own_index, COUNCIL).embedded == 2, "the section with its heading, and without"
-    _edit(own_knowledge, "protocol/protocol.md", never_seen, "waits an hour")
+    _edit(own_knowledge, "protocol/protocol.md", never_seen, "speaks to")
     assert build(own_knowledge, own_index, COUNCIL).embedded == 0
 
 

@@ -42,7 +42,7 @@ class Delivery:
                 return self._store.settled(asked.event)
             return self._claimed(asked, post, last_chance=last_chance)
         except StoreProblem as problem:
-            _log_problem(problem)
+            LOG.warning("%s", problem)
             return False
 
     def _claimed(self, asked: Asked, post: Post, *, last_chance: bool) -> bool:
@@ -67,7 +67,7 @@ class Delivery:
         try:
             self._store.answered(asked.event)
         except StoreProblem as problem:  # the answer is out: its row stays `sending`, which is never sent twice
-            _log_problem(problem)
+            LOG.warning("%s", problem)
         return True
 
 
@@ -88,7 +88,3 @@ class Announced:
             if len(self._events) > REMEMBERED:
                 self._events.popitem(last=False)
         return event != asked.event
-
-
-def _log_problem(problem: StoreProblem) -> None:
-    LOG.error("%s", problem)

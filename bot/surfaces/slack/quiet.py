@@ -1,7 +1,7 @@
 """A logger for Slack's libraries that says where something went wrong, and never what was in it.
 
-slack_bolt and slack_sdk write whole requests (the question, who asked) to their logs: at DEBUG, on a request that no
-listener takes, and in the text of exceptions.
+slack_bolt and slack_sdk write whole requests (the question, who asked) to their logs at DEBUG, on a bad signature, and
+in the text of exceptions.
 """
 
 from __future__ import annotations
