@@ -20,11 +20,13 @@ _PAGE = re.compile(r"[\s._…]*\d*$")
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
 _FEWEST = 3
 _LINES_OF_AN_ENTRY = 3
+_LONGEST_ENTRY = 200
+_MOST = 5
 
 
 def without_contents(rows: Sequence[Row]) -> list[Row]:
     """The rows that are no contents page; an entry may run over two or three lines, its page number on the last."""
-    written = [row for row in rows if row.text]
+    written = [row for row in rows if row.text and len(row.text) <= _LONGEST_ENTRY]
     dropped = _titled(written) | _led(written)
     return [row for row in rows if row not in dropped]
 
@@ -41,12 +43,9 @@ def _led(written: Sequence[Row]) -> set[Row]:
 
 def _titled(written: Sequence[Row]) -> set[Row]:
     """A title such as "Contents" and the entries under it."""
-    dropped: set[Row] = set()
-    for place, row in enumerate(written):
-        if row not in dropped and _TITLE.fullmatch(row.text.strip()):
-            entries = _entries(written[place + 1 :])
-            dropped |= {row, *entries} if entries else set()
-    return dropped
+    titles = [place for place, row in enumerate(written) if _TITLE.fullmatch(row.text.strip())]
+    found = [(written[place], _entries(written[place + 1 :])) for place in titles[:_MOST]]
+    return {row for title, entries in found if entries for row in (title, *entries)}
 
 
 def _entries(below: Sequence[Row]) -> list[Row]:

@@ -30,20 +30,22 @@ class Joiner:
 
     def join(self, lines: Sequence[Line], first: str) -> str:
         """The text of consecutive lines, `first` being what to take from the first of them."""
-        joined = first
+        pieces = [first]
         for above, line in pairwise(lines):
-            joined = self._joined(joined, line, apart=_apart(above, line)) if joined else line.text
-        return joined.strip()
+            text, between = self._joined(pieces[-1], line, apart=_apart(above, line)) if pieces[-1] else ("", "")
+            pieces[-1:] = [text + between, line.text]
+        return "".join(pieces).strip()
 
-    def _joined(self, above: str, line: Line, *, apart: bool) -> str:
+    def _joined(self, above: str, line: Line, *, apart: bool) -> tuple[str, str]:
+        """A line as it stands before the next one, and what comes between the two."""
         if apart:
-            return f"{above}\n{line.text}"
+            return above, "\n"
         word = _WORD.match(line.text)
         if not _CLINGS.search(above) or not line.text[:1].isalnum() or (word and word[0] in _SUSPENDED):
-            return f"{above} {line.text}"
+            return above, " "
         cut = _CUT.search(above)
         needless = cut and word and self._is_one_word(cut[0], word[0])
-        return (above[:-1] if needless else above) + line.text
+        return above[:-1] if needless else above, ""
 
     def _is_one_word(self, cut: str, rest: str) -> bool:
         return f"{cut[:-1]}{rest}".casefold() in self._words and f"{cut}{rest}".casefold() not in self._words

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-_AUDIENCE = re.compile(r"\s*\{\s*audience:\s*([^{}]*)\}$")
-_COMMENTS = re.compile(r"\s*(?:<!--.*?-->\s*)*", re.DOTALL)
+_AUDIENCE = re.compile(r"\{\s*audience:([^{}]*)\}$")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _PARSER = MarkdownIt("commonmark").enable("table").disable("code")  # indented lines are lists of the protocol, not code
 
@@ -59,7 +59,7 @@ class _Reading:
                 self._words(token)
             case _, _, "fence":
                 self._fence(token)
-            case "html", _, "block" if not _COMMENTS.fullmatch(token.content):
+            case "html", _, "block" if _COMMENT.sub("", token.content).strip():
                 self._refuse(_start(token), "this is HTML, which is not read here: write it as Markdown")
 
     def _mark_of(self, item: Token) -> str:
@@ -91,7 +91,7 @@ class _Reading:
 
     def _head(self, token: Token, text: str) -> None:
         found = _AUDIENCE.search(text)
-        title = text[: found.start()] if found else text
+        title = text[: found.start()].rstrip() if found else text
         if self._heading and self._heading.markup in {"=", "-"} and ends_sentence(title) and not like_a_title(title):
             sentence = "the line of signs below makes a heading of this sentence: put an empty line between them"
             self._refuse(_start(token), sentence)

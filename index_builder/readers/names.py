@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from index_builder.readers.lists import all_pages, stand_alone, whole_text
 from index_builder.readers.numbering import Kind, number_of, place_of
-from index_builder.readers.outline import Part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from index_builder.readers.numbering import Path
+    from index_builder.readers.outline import Part
 
-Entry = tuple[str, Part]
-"""A paragraph and the number it is cited by."""
+    Entry = tuple[str, Part]
 
 _LONGEST = 200
 """Words: unnumbered paragraphs under one numbered heading are quoted together up to here."""
@@ -31,18 +31,19 @@ def named(roots: Sequence[Part], title: str) -> list[Entry]:
 
 
 def _numbered(roots: Sequence[Part], title: str) -> list[Entry]:
-    under = defaultdict[object, list[Part]](list)
+    under: defaultdict[Path | str, list[Part]] = defaultdict(list)
     for root in roots:
         if not root.numbered and not _only_holds(root):
             under[_owner(root, title)].append(root)
+    together = {owner for owner, parts in under.items() if _one_text(parts)}
     parents = {root.path[:depth] for root in roots if root.numbered for depth in range(len(root.path))}
     entries: list[Entry] = []
-    count = Counter[object]()
+    count: Counter[Path | str] = Counter()
     for root in roots:
         owner = _owner(root, title)
         if root.numbered or _only_holds(root):
             entries.append((number_of(root.path), root))
-        elif root.path not in parents and _one_text(under[owner]):
+        elif owner in together - parents:
             entries += [(number_of(root.path), _merged(under[owner]))] if root is under[owner][0] else []
         else:
             count[owner] += 1
@@ -72,7 +73,7 @@ def _merged(parts: Sequence[Part]) -> Part:
         return first
     text = "\n\n".join(whole_text(part) for part in parts)
     pages = set[int]().union(*(all_pages(part) for part in parts))
-    return Part(first.path, first.numbered, first.printed, first.headings, first.line, text, pages)
+    return replace(first, pieces=[text], pages=pages, parts=[])
 
 
 def _only_holds(root: Part) -> bool:
@@ -82,10 +83,12 @@ def _only_holds(root: Part) -> bool:
 
 def _told_apart(entries: Sequence[Entry], title: str) -> list[Entry]:
     """The entries, those numbered afresh under one heading with that heading's name before their number."""
-    runs: list[list[Entry]] = []
+    runs: list[list[Entry]] = [[]]
     for _, group in groupby(entries, key=lambda entry: _chapter(entry[1], title)):
         alike = list(group)
-        runs = [*runs, alike] if not runs or _starts_again(alike[0][1]) else [*runs[:-1], runs[-1] + alike]
+        if _starts_again(alike[0][1]):
+            runs.append([])
+        runs[-1] += alike
     uses = Counter(number for run in runs for number in {number for number, _ in run})
     return [entry for run in runs for entry in _with_chapter(run, uses, title)]
 

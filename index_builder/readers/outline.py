@@ -35,13 +35,18 @@ class Part:
     printed: str
     headings: tuple[Heading, ...]
     line: int
-    text: str = ""
+    pieces: list[str] = field(default_factory=list)
     pages: set[int] = field(default_factory=set)
     parts: list[Part] = field(default_factory=list)
 
+    @property
+    def text(self) -> str:
+        """The words of the part itself, without those of its parts."""
+        return "".join(self.pieces)
+
     def add(self, block: Block) -> None:
         """Let the words of a block follow the words here: on the next line of a list, or as a further paragraph."""
-        self.text += ("\n" if block.attached else "\n\n") * bool(self.text) + block.text
+        self.pieces += [("\n" if block.attached else "\n\n") * bool(self.pieces), block.text]
         self.pages.update(block.pages)
 
 
@@ -93,7 +98,7 @@ class _Outline:
     def _follow(self, block: Block) -> None:
         """Let an unnumbered block continue a numbered paragraph or a list, or start a paragraph."""
         root = self._open[0] if self._open else None
-        if root and (root.numbered or block.attached or ends_stem(self._open[-1].text)):
+        if root and (root.numbered or block.attached or ends_stem(self._open[-1].pieces[-1])):
             self._open[-1].add(block)
             return
         self._open.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from index_builder.readers.furniture import at_edges, beside_marks, first_title, interrupting
@@ -55,7 +55,7 @@ def rows(text: str) -> list[Row]:
     plain = _split(text)
     written = [row for row in plain if row.text]
     marks = _marks(written)
-    sheets = [[row for row in written if row.sheet == sheet] for sheet in sorted({row.sheet for row in written})]
+    sheets = [list(sheet) for _, sheet in groupby(written, key=lambda row: row.sheet)]
     if len(sheets) > 1:
         furniture, paged = at_edges(sheets), _by_sheet(plain, marks)
     else:

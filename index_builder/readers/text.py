@@ -71,10 +71,7 @@ def _gap(written: Sequence[_Written], place: int, width: float) -> Gap:
     if not place or width == float("inf"):
         return Gap.EMPTY
     above, entry = written[place - 1], written[place]
-    if entry.row.turned:
-        empty = _titled(written, place)
-    else:
-        empty = entry.empty_above or bool(above.underline)
+    empty = _titled(written, place) if entry.row.turned else bool(entry.empty_above or above.underline)
     forced = len(above.row.text) + 1 + len(entry.row.text.split()[0]) > _SURELY_FITS * width
     return Gap.EMPTY if empty or (entry.row.turned and not forced) else Gap.WRAP if forced else Gap.BREAK
 

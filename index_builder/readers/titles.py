@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from index_builder.readers.depth import depths
 from index_builder.readers.lines import ends_stem, like_a_title
 from index_builder.readers.numbering import Kind
+
+_DEEPEST = 6
+"""Headings that may stand right under one another."""
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,11 +21,12 @@ if TYPE_CHECKING:
 
 def with_headings(blocks: Sequence[Block]) -> tuple[str, list[Block]]:
     """The document's title ("" where it has none), and its other blocks, the headings among them with their level."""
-    headings = [place for place in range(len(blocks)) if _is_heading(blocks, place) or _heads_all(blocks, place)]
+    listed = _listed(blocks)
+    headings = [place for place in range(len(blocks)) if place not in listed and _is_heading(blocks, place)]
     levels = depths(blocks, headings)
     title = _title(blocks, levels)
     placed = [
-        replace(block, level=levels.get(place), attached=block.attached or _listed(blocks, place))
+        replace(block, level=levels.get(place), attached=block.attached or place in listed)
         for place, block in enumerate(blocks)
     ]
     return _once(line for block in blocks[:title] for line in block.text.split("\n")), placed[title:]
@@ -36,17 +41,22 @@ def _once(lines: Iterable[str]) -> str:
     return title
 
 
+def _listed(blocks: Sequence[Block]) -> set[int]:
+    """Short lines that follow, one or more, from words that end in a colon or dash."""
+    listed: set[int] = set()
+    for place, (above, block) in enumerate(pairwise(blocks), start=1):
+        if not block.path and _short(block) and (place - 1 in listed or ends_stem(above.text)):
+            listed.add(place)
+    return listed
+
+
 def _is_heading(blocks: Sequence[Block], place: int) -> bool:
     block = blocks[place]
-    if not _short(block) or place + 1 == len(blocks):
+    if place + 1 == len(blocks):
         return False
-    return _has_body(blocks, place) if block.path else not _listed(blocks, place)
-
-
-def _heads_all(blocks: Sequence[Block], place: int) -> bool:
-    """Whether this is the first block of several, and each of its lines, if it has more than one, is like a title."""
-    first = blocks[place]
-    return not place and not first.path and len(blocks) > 1 and all(map(like_a_title, first.text.split("\n")))
+    if not place and not block.path:
+        return all(map(like_a_title, block.text.split("\n")))
+    return _short(block) and (not block.path or _has_body(blocks, place))
 
 
 def _short(block: Block) -> bool:
@@ -56,26 +66,17 @@ def _short(block: Block) -> bool:
     return place_alone or block.level is not None or like_a_title(block.text)
 
 
-def _listed(blocks: Sequence[Block], place: int) -> bool:
-    """Whether this is a short line that follows, with others like it, from words that end in a colon or dash."""
-    above = place
-    while above >= 0 and not blocks[above].path and _short(blocks[above]):
-        above -= 1
-    return 0 <= above < place and ends_stem(blocks[above].text)
-
-
 def _has_body(blocks: Sequence[Block], place: int) -> bool:
     """Whether a short numbered line has words of its own below; if not, it is a short paragraph, or part of a list."""
     path = blocks[place].path
     above = blocks[place - 1] if place else None
     if above and above.path[:-1] == path[:-1] and len(above.path) == len(path) and _short(above):
         return False
-    below = place + 1
-    while below < len(blocks) and not blocks[below].path and _short(blocks[below]):
-        below += 1
-    if below == len(blocks) or blocks[below].attached or blocks[below].text[:1].islower():
+    within = (block for block in blocks[place + 1 : place + 1 + _DEEPEST] if block.path or not _short(block))
+    below = next(within, None)
+    if below is None or below.attached or below.text[:1].islower():
         return False
-    return not blocks[below].path or blocks[below].path[: len(path)] == path != blocks[below].path
+    return not below.path or below.path[: len(path)] == path != below.path
 
 
 def _title(blocks: Sequence[Block], levels: dict[int, int]) -> int:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.clean import LIMIT, cleaned
 from bot.domain import UnusableQuestionError
 
-WORDING = {"empty_question": "There was no question.", "question_too_long": "At most {limit} characters."}
+WORDING = {"help": "Ask me anything.", "empty_question": "There was no question.", "question_too_long": "At most {limit} characters."}
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,13 @@ def test_only_visible_text_is_left(typed: str, clean: str) -> None:
     assert cleaned(typed, WORDING) == clean
 
 
-@pytest.mark.parametrize("typed", ["", "   ", "?", "…", "\x00\x01", "\u202e", "\ud800", "🙂"])
+@pytest.mark.parametrize("typed", ["", "   ", "\x00\x01", "\u202e", "\ud800"])
+def test_an_empty_text_is_told_how_to_ask(typed: str) -> None:
+    with pytest.raises(UnusableQuestionError, match=r"Ask me anything\."):
+        cleaned(typed, WORDING)
+
+
+@pytest.mark.parametrize("typed", ["?", "…", "🙂", "- -"])
 def test_a_text_without_a_word_gets_a_sentence(typed: str) -> None:
     with pytest.raises(UnusableQuestionError, match=r"There was no question\."):
         cleaned(typed, WORDING)
