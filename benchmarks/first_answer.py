@@ -83,12 +83,18 @@ def report(runs: dict[str, list[tuple[float, float]]], answers: list[float], fil
         "start_to_first_answer": medians,
         "ratio_wall": plain["wall_s"] / ours["wall_s"],
         "ratio_cpu": plain["cpu_s"] / ours["cpu_s"],
-        "warm_ms": {"p50": statistics.median(answers), "p99": statistics.quantiles(answers, n=100)[98], "n": len(answers)},
+        "warm_ms": {
+            "p50": statistics.median(answers),
+            "p99": statistics.quantiles(answers, n=100)[98],
+            "n": len(answers),
+        },
     }
     for label, median in medians.items():
         print(f"{label:18s} start to first answer: {median['wall_s']:.3f} s wall, {median['cpu_s']:.3f} s CPU (median)")
     print(f"ratio of medians: {facts['ratio_wall']:.1f} wall, {facts['ratio_cpu']:.1f} CPU, {facts['rounds']} rounds")
-    print(f"warm question: p50 {facts['warm_ms']['p50']:.2f} ms, p99 {facts['warm_ms']['p99']:.2f} ms, n {len(answers)}")
+    print(
+        f"warm question: p50 {facts['warm_ms']['p50']:.2f} ms, p99 {facts['warm_ms']['p99']:.2f} ms, n {len(answers)}"
+    )
     if file:
         file.write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
 

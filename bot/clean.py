@@ -19,8 +19,8 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 def cleaned(text: str, wording: Mapping[str, str]) -> str:
     """The text in NFKC, without control, format, surrogate or unassigned characters, spaces folded.
 
-    Raises UnusableQuestionError, with the revision's own sentence, where nothing was typed (it says how to ask), where no
-    word is left, or where the text is over `LIMIT` (it is refused, never cut).
+    Raises UnusableQuestionError, with the revision's own sentence, where nothing was typed (it says how to ask), where
+    no word is left, or where the text is over `LIMIT` (it is refused, never cut).
     """
     if len(text) > _RAW_LIMIT:
         raise UnusableQuestionError(wording["question_too_long"].format(limit=LIMIT))

@@ -28,7 +28,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def own_index(published: Path, tmp_path: Path) -> Path:
-    """A copy of the published index that a test may damage (the encoder is linked, so replace it before changing it)."""
+    """A copy of the published index that a test may damage (its encoder is linked: replace files, write to none)."""
     index = tmp_path / "index"
     shutil.copytree(published / "barsetshire", index / "barsetshire")
     shutil.copytree(published / "encoders", index / "encoders", copy_function=lambda a, b: Path(b).hardlink_to(a))

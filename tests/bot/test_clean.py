@@ -9,7 +9,11 @@ from hypothesis import strategies as st
 from bot.clean import LIMIT, cleaned
 from bot.domain import UnusableQuestionError
 
-WORDING = {"help": "Ask me anything.", "empty_question": "There was no question.", "question_too_long": "At most {limit} characters."}
+WORDING = {
+    "help": "Ask me anything.",
+    "empty_question": "There was no question.",
+    "question_too_long": "At most {limit} characters.",
+}
 
 
 @pytest.mark.parametrize(

@@ -152,7 +152,7 @@ def test_the_command_from_one_text_file_to_an_answer(tmp_path: Path) -> None:
         ("explain", "rota?", "--index", "/nowhere"),
         ("rollback", "--index", "/nowhere", "--council", "../../etc"),
         ("evaluate", "--set", "/nowhere/set.jsonl", "--index", "/nowhere"),
-        ("new", "Bad Name", "/nowhere/file.txt", "--knowledge", "/tmp"),
+        ("new", "Bad Name", "/nowhere/file.txt", "--knowledge", "/nowhere"),
     ],
 )
 def test_a_fault_is_a_sentence_and_exit_status_1(arguments: tuple[str, ...]) -> None:
