@@ -62,8 +62,8 @@ def main() -> None:
             ],
         }  # fmt: skip
         runs: dict[str, list[tuple[float, float]]] = {label: [] for label in commands}
-        for label in commands:
-            timed(commands[label])  # the page cache and the plain script's saved vectors
+        for command in commands.values():
+            timed(command)  # the page cache and the plain script's saved vectors
         for _ in range(options.rounds):
             for label, command in commands.items():
                 runs[label].append(timed(command))
@@ -77,24 +77,19 @@ def report(runs: dict[str, list[tuple[float, float]]], answers: list[float], fil
         for label, times in runs.items()
     }
     plain, ours = medians["plain script"], medians["protocol-bot ask"]
+    times = {"p50": statistics.median(answers), "p99": statistics.quantiles(answers, n=100)[98], "n": len(answers)}
     facts = {
         "rounds": len(runs["plain script"]),
         "load": os.getloadavg()[0],
         "start_to_first_answer": medians,
         "ratio_wall": plain["wall_s"] / ours["wall_s"],
         "ratio_cpu": plain["cpu_s"] / ours["cpu_s"],
-        "warm_ms": {
-            "p50": statistics.median(answers),
-            "p99": statistics.quantiles(answers, n=100)[98],
-            "n": len(answers),
-        },
+        "warm_ms": times,
     }
     for label, median in medians.items():
         print(f"{label:18s} start to first answer: {median['wall_s']:.3f} s wall, {median['cpu_s']:.3f} s CPU (median)")
     print(f"ratio of medians: {facts['ratio_wall']:.1f} wall, {facts['ratio_cpu']:.1f} CPU, {facts['rounds']} rounds")
-    print(
-        f"warm question: p50 {facts['warm_ms']['p50']:.2f} ms, p99 {facts['warm_ms']['p99']:.2f} ms, n {len(answers)}"
-    )
+    print(f"warm question: p50 {times['p50']:.2f} ms, p99 {times['p99']:.2f} ms, n {times['n']}")
     if file:
         file.write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
 
