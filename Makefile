@@ -64,7 +64,7 @@ image:
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing the bot and the builder"
 	@$(PIP) -r requirements.txt
-	@$(PIP) --no-deps --editable .
+	@$(PIP) --no-deps --config-settings editable_mode=compat --editable .
 	@touch $@
 
 # PyTorch in a call of its own: a second index in the others would be asked for every package.

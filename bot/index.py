@@ -18,6 +18,7 @@ import faiss
 import numpy as np
 
 from bot.domain import Council, Document, Passage, Policy, Revision, Section, Synonyms, UnservableError
+from bot.encoder_files import file_sha256
 from bot.lexical import Lexical
 from bot.records import made, to_json
 
@@ -234,15 +235,21 @@ def verify_encoder(index: Path, manifest: Mapping[str, Any], names: Iterable[str
     listing: Mapping[str, Any] = manifest["encoder"]["files"]
     folder = index / ENCODERS / str(manifest["encoder"]["digest"])
     for name in listing if names is None else names:
-        _verified(folder / name, listing[name])
+        path = folder / name
+        if path.stat().st_size != listing[name]["size"] or file_sha256(path) != listing[name]["sha256"]:
+            raise _not_as_published(path)
     return folder
 
 
 def _verified(path: Path, listed: Mapping[str, Any]) -> bytes:
     content = path.read_bytes()
     if len(content) != listed["size"] or hashlib.sha256(content).hexdigest() != listed["sha256"]:
-        raise UnservableError(f"{path} is not the file that was published; roll back or publish again.")
+        raise _not_as_published(path)
     return content
+
+
+def _not_as_published(path: Path) -> UnservableError:
+    return UnservableError(f"{path} is not the file that was published; roll back or publish again.")
 
 
 def _understood(manifest: Mapping[str, Any], contents: Mapping[str, bytes], encoder: Path) -> Index:

@@ -47,3 +47,11 @@ def own_knowledge(tmp_path: Path) -> Path:
 def ask(published: Path) -> Ask:
     """The real Ask over the published Barsetshire."""
     return make_ask(live(published, "barsetshire", logging.getLogger("tests").warning))
+
+
+@pytest.fixture(scope="session")
+def model_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index folder with the model council in force; read-only by agreement."""
+    index = tmp_path_factory.mktemp("model")
+    build(Path(__file__).parent.parent / "knowledge", index, "model")
+    return index
