@@ -7,11 +7,11 @@ import secrets
 import shutil
 from typing import TYPE_CHECKING
 
-from index_builder.folder import DOCUMENTS, PROTOCOL
-from index_builder.kinds import listed, not_text
 from index_builder.knowledge import UnsoundKnowledge, not_a_name
+from index_builder.knowledge.folder import DOCUMENTS, PROTOCOL
+from index_builder.knowledge.kinds import listed, not_text
+from index_builder.knowledge.values import Place, Scalar, hidden, printable, shown
 from index_builder.problem import Problem
-from index_builder.values import Place, Scalar, hidden, printable, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
-from onnx import TensorProto
 from onnxruntime import GraphOptimizationLevel, InferenceSession, SessionOptions
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 
 from bot.encoder import Encoder
+from index_builder.model.quantise import quantise
+from index_builder.model.sample import SAMPLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,13 +63,13 @@ def write(model: SentenceTransformer, folder: Path, facts: Mapping[str, Any]) ->
     """Write the encoder's files; `facts` go into encoder.json with the dimension, max_tokens and library versions."""
     if model.max_seq_length is None:
         raise ValueError("it does not say how many tokens it reads (max_seq_length)")
+    _write_tokenizer(model, folder / "tokenizer.json")
     _export(model, folder / "plain.onnx")
-    _quantise(folder / "plain.onnx", folder / "quantised.onnx")
     _optimise(folder / "plain.onnx", folder / "fp32.onnx")
+    quantise(folder / "fp32.onnx", folder / "quantised.onnx", _sample(folder, model.max_seq_length))
     _optimise(folder / "quantised.onnx", folder / "int8.onnx")
     (folder / "plain.onnx").unlink()
     (folder / "quantised.onnx").unlink()
-    _write_tokenizer(model, folder / "tokenizer.json")
     shape = {"dimension": model.get_embedding_dimension(), "max_tokens": model.max_seq_length}
     describe(folder, {**facts, **shape, "libraries": {name: version(name) for name in _LIBRARIES}})
 
@@ -108,15 +108,10 @@ def _export(model: SentenceTransformer, path: Path) -> None:
     )
 
 
-def _quantise(plain: Path, quantised: Path) -> None:
-    quantize_dynamic(
-        plain,
-        quantised,
-        weight_type=QuantType.QInt8,
-        per_channel=True,  # per tensor, one text in sixteen finds another first section
-        reduce_range=True,  # 7 bits cost no ranking, and do not overflow on a processor without VNNI
-        extra_options={"DefaultTensorType": TensorProto.FLOAT},
-    )
+def _sample(folder: Path, max_tokens: int) -> list[list[int]]:
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.enable_truncation(max_tokens)
+    return [encoding.ids for encoding in tokenizer.encode_batch(list(SAMPLE))]
 
 
 def _optimise(graph: Path, optimised: Path) -> None:

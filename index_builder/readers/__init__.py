@@ -60,10 +60,12 @@ def _marked(content: str, name: str, shown_as: str) -> tuple[Document, list[Bloc
     body = blocks(found)
     headings = [block for block in body if block.level is not None]
     outermost = [block for block in headings if block.level == 1]
-    alone = outermost == headings[:1] == body[:1]
+    titled = outermost == headings[:1] == body[:1] and not body[0].path
+    if titled:
+        document = replace(document, audience=document.audience or body[0].audience)
     if not document.title and headings and not headings[0].path:
         document = replace(document, title=headings[0].text)
-    return document, body[1:] if alone else body, problems + faults
+    return document, body[1:] if titled else body, problems + faults
 
 
 def _plain(content: str, name: str) -> tuple[Document, list[Block], list[Problem]]:

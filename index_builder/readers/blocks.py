@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from index_builder.readers.evidence import doubt
@@ -43,17 +43,12 @@ def blocks(lines: Sequence[Line]) -> list[Block]:
     """The blocks of a document, in order; every word of the lines is in one of them, or in its label."""
     numbered = _numbered(lines)
     joiner = Joiner(lines)
-    groups = list[list[int]]()
+    groups: list[list[int]] = []
     for place in range(len(lines)):
         if not groups or _begins(lines, numbered, groups[-1], place):
             groups.append([])
         groups[-1].append(place)
-    return [
-        replace(
-            _block([lines[place] for place in group], numbered[group[0]], joiner), attached=_attached(lines, group[0])
-        )
-        for group in groups
-    ]
+    return [_block(lines, group, numbered[group[0]], joiner) for group in groups]
 
 
 def _numbered(lines: Sequence[Line]) -> list[Numbered | None]:
@@ -86,30 +81,34 @@ def _begins(lines: Sequence[Line], numbered: Sequence[Numbered | None], group: S
 
 def _breaks_off(lines: Sequence[Line], group: Sequence[int], place: int, label: Numbered | None) -> bool:
     """Whether a short line ends its block: it ends a sentence, or is a title with a paragraph right below."""
-    above, text = lines[place - 1], lines[place].text
-    if text[:1].islower() or ends_sentence(above.text):
+    above, text = lines[place - 1].text, lines[place].text
+    if text[:1].islower() or ends_sentence(above):
         return not text[:1].islower()
+    if len(group) > 1 or text[:1].isdecimal() or points_on(above):
+        return False
     followed = place + 1 < len(lines) and lines[place + 1].gap is Gap.WRAP
-    shorter = len(above.text) <= (_MUCH_SHORTER * len(text) if followed else _SHORT * ends_sentence(text))
-    titled = like_a_title(label.label.rest if label else above.text) and not points_on(above.text)
-    return len(group) == 1 and titled and shorter and not text[:1].isdecimal()
+    over_paragraph = (
+        len(above) <= _MUCH_SHORTER * len(text) if followed else len(above) <= _SHORT and ends_sentence(text)
+    )
+    return over_paragraph and like_a_title(label.label.rest if label else above)
+
+
+def _block(lines: Sequence[Line], group: Sequence[int], numbered: Numbered | None, joiner: Joiner) -> Block:
+    first = lines[group[0]]
+    text = numbered.label.rest if numbered else first.text
+    return Block(
+        text=joiner.join([lines[place] for place in group], text),
+        line=first.number,
+        printed=" ".join(first.text.removesuffix(text).split()),
+        path=numbered.path if numbered else (),
+        level=first.level,
+        attached=_attached(lines, group[0]),
+        pages=tuple(sorted({page for place in group if (page := lines[place].page) is not None})),
+        audience=first.audience,
+    )
 
 
 def _attached(lines: Sequence[Line], place: int) -> bool:
     line = lines[place]
     beside_table = place > 0 and line.gap is not Gap.EMPTY and line.row is not lines[place - 1].row
     return beside_table or bool(_BULLET.match(line.text))
-
-
-def _block(lines: Sequence[Line], numbered: Numbered | None, joiner: Joiner) -> Block:
-    first = lines[0]
-    text = numbered.label.rest if numbered else first.text
-    return Block(
-        text=joiner.join(lines, text),
-        line=first.number,
-        printed=" ".join(first.text.removesuffix(text).split()),
-        path=numbered.path if numbered else (),
-        level=first.level,
-        pages=tuple(sorted({line.page for line in lines if line.page is not None})),
-        audience=first.audience,
-    )

@@ -74,12 +74,9 @@ def _undecoded(raw: bytes, error: UnicodeDecodeError, shown_as: str) -> Problem:
 
 
 def _unseen(text: str, shown_as: str, allowed: str) -> Iterator[Problem]:
-    """One Problem for each kind of character that nobody sees, at its first place."""
-    kinds = dict[str, str]()
-    for char in sorted(set(text) - set(allowed), key=text.index):
+    """One Problem for each character that nobody sees, at its first place."""
+    for char in set(text) - set(allowed):
         kind = "Cf" if ord(char) in _TAG_SELECTORS else unicodedata.category(char)
         if kind in _MENDS:
-            kinds.setdefault(kind, char)
-    for kind, char in kinds.items():
-        line = text.count("\n", 0, text.index(char)) + 1
-        yield Problem(shown_as, line, _MENDS[kind].format(code=f"U+{ord(char):04X}"))
+            line = text.count("\n", 0, text.index(char)) + 1
+            yield Problem(shown_as, line, _MENDS[kind].format(code=f"U+{ord(char):04X}"))

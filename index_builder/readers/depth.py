@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from index_builder.readers.numbering import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from index_builder.readers.blocks import Block
     from index_builder.readers.numbering import Path
@@ -19,7 +20,7 @@ _WITHIN = 10
 _PLAIN = 3
 
 
-def depths(blocks: Sequence[Block], headings: Collection[int]) -> dict[int, int]:
+def depths(blocks: Sequence[Block], headings: AbstractSet[int]) -> dict[int, int]:
     """A level for each heading: it stands under the last one above it that has a smaller level."""
     levels: dict[int, int] = {}
     path: Path = ()
@@ -34,7 +35,7 @@ def depths(blocks: Sequence[Block], headings: Collection[int]) -> dict[int, int]
     return levels
 
 
-def _unnumbered(blocks: Sequence[Block], headings: Collection[int], place: int, path: Path, beside: int) -> int:
+def _unnumbered(blocks: Sequence[Block], headings: AbstractSet[int], place: int, path: Path, beside: int) -> int:
     """The level of a heading without a number, given the last number above it and the level of its likes there."""
     run = 1
     while place + run in headings and not blocks[place + run].path and run < _WITHIN:

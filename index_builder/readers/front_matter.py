@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.domain import Document
-from index_builder.fields import Fields
-from index_builder.kinds import not_day, not_link, not_one_of
+from index_builder.knowledge.fields import Fields
+from index_builder.knowledge.kinds import not_day, not_link, not_one_of
+from index_builder.knowledge.strict_yaml import load
 from index_builder.problem import Problem
-from index_builder.strict_yaml import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

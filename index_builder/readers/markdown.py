@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
 
+from index_builder.knowledge.values import hidden
 from index_builder.problem import Problem
 from index_builder.readers.front_matter import audience_of
 from index_builder.readers.lines import Gap, Line, ends_sentence, like_a_title
-from index_builder.values import hidden
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,12 +92,15 @@ class _Reading:
     def _head(self, token: Token, text: str) -> None:
         found = _AUDIENCE.search(text)
         title = text[: found.start()].rstrip() if found else text
+        if not found and text.endswith("}"):
+            self._refuse(_start(token), "the braces in this heading are not read: write {audience: officers, members}")
         if self._heading and self._heading.markup in {"=", "-"} and ends_sentence(title) and not like_a_title(title):
             sentence = "the line of signs below makes a heading of this sentence: put an empty line between them"
             self._refuse(_start(token), sentence)
         level = int(self._heading.tag[1:]) if self._heading else 1
         audience = audience_of([found[1]]) if found else ()
-        self.lines.append(Line(title, _start(token), level=level, audience=audience))
+        if title:
+            self.lines.append(Line(title, _start(token), level=level, audience=audience))
 
     def _paragraph(self, token: Token, seen: Sequence[tuple[Gap, str]]) -> None:
         for offset, (gap, text) in enumerate(seen):

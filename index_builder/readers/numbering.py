@@ -17,7 +17,7 @@ _PLACES = "Part|Appendix|Annexe?|Schedule|Section|Chapter|Article|Rule|Standing 
 _PART = r"\((?:[a-z]{1,6}|[A-Z]|\d{1,2})\)"
 _PARTS = rf"(?:\s?[—–-]{{0,2}}\s?{_PART})*"
 _END = r"(?:\s+|$)"
-_NUMBER = re.compile(rf"((?:[A-Z]{{1,4}}[ .]?)?)(\d{{1,3}}(?:\.\d{{1,3}}){{0,4}})([.):]?)({_PARTS}){_END}")
+_NUMBER = re.compile(rf"((?:[A-Z]{{1,4}}[ .]?)?)(\d{{1,3}}(?:\.\d{{1,3}}){{0,4}})([A-Z]?)([.):]?)({_PARTS}){_END}")
 _LISTED = re.compile(rf"({_PART}{_PARTS}){_END}")
 _STOPPED = re.compile(rf"([a-z]|[ivxl]{{2,6}}|\d{{1,2}})([.)]){_END}")
 _CAPITAL = re.compile(rf"([A-Z]|[IVXL]{{2,6}})\.{_END}")
@@ -28,10 +28,11 @@ _DASH = re.compile(r"^[–—-]\s+")
 
 
 class Kind(Enum):
-    """A place (Part 3, Appendix A, IV.), a number (4.2, SO 7) or a mark in a list ((a), (ii), 1))."""
+    """A place (Part 3, IV.), a number (4.2, SO 7), a letter put in later (the A of 4.2A), or a mark in a list ((a))."""
 
     PLACE = auto()
     NUMBER = auto()
+    INSERTED = auto()
     LIST = auto()
 
 
@@ -64,9 +65,14 @@ def readings(text: str) -> tuple[Label, ...]:
 
 def number_of(path: Path) -> str:
     """The number of a path as a citation shows it: `2(c)(ii)`, `4.2`, `SO 7`; its place where there is no other."""
-    numbers = [level.printed for level in path if level.kind is Kind.NUMBER][-1:]
+    numbers = [level.printed for level in numbers_of(path)][-1:]
     marks = [level.printed for level in path if level.kind is Kind.LIST]
     return "".join(numbers + marks) or place_of(path)
+
+
+def numbers_of(path: Path) -> Path:
+    """The levels of a path that are numbers, or letters put in after one."""
+    return tuple(level for level in path if level.kind in {Kind.NUMBER, Kind.INSERTED})
 
 
 def place_of(path: Path) -> str:
@@ -92,15 +98,18 @@ def _numbers(text: str) -> list[Label]:
     found = _NUMBER.match(text)
     if not found or re.fullmatch(_PLACES, found[1].strip(), re.IGNORECASE):
         return []
-    prefix, number, stop, parts = found.groups()
+    prefix, number, letter, stop, parts = found.groups()
+    rest = _DASH.sub("", text[found.end() :]) if not parts else text[found.end() :]
+    printed, levels = f"{prefix}{number}{letter}{stop}{parts}", _levels(prefix, number, letter)
+    return [Label(printed, (*levels, *marks), rest) for marks in _marks(parts)]
+
+
+def _levels(prefix: str, number: str, letter: str) -> Path:
     steps = number.split(".")
     series = f"{prefix.strip(' .')}1"
-    dotted = [
-        Level(Kind.NUMBER, series, int(step), prefix + ".".join(steps[: depth + 1])) for depth, step in enumerate(steps)
-    ]
-    rest = _DASH.sub("", text[found.end() :]) if not parts else text[found.end() :]
-    printed = f"{prefix}{number}{stop}{parts}"
-    return [Label(printed, (*dotted, *marks), rest) for marks in _marks(parts)]
+    inserted = [Level(Kind.INSERTED, "A", _ordinals(letter)["A"], prefix + number + letter)] if letter else []
+    numbers = [Level(Kind.NUMBER, series, int(steps[n]), prefix + ".".join(steps[: n + 1])) for n in range(len(steps))]
+    return (*numbers, *inserted)
 
 
 def _lists(text: str) -> list[Label]:

@@ -121,8 +121,10 @@ class _Outline:
 
 
 def _belongs_under(part: Part, block: Block) -> bool:
-    longer = len(block.path) > len(part.path) and _holds(part.path, block.path)
-    return longer and (part.numbered or block.path[len(part.path)].kind is Kind.LIST)
+    if not _holds(part.path, block.path) or len(block.path) == len(part.path):
+        return False
+    kind = block.path[len(part.path)].kind
+    return kind is Kind.LIST or (part.numbered and kind is Kind.NUMBER)
 
 
 def _holds(outer: Path, inner: Path) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from index_builder.readers.numbering import Kind, Label, Level, Path
+from index_builder.readers.numbering import Kind, Label, Level, Path, numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -72,7 +72,7 @@ def _cheapest(stories: Iterable[_Story]) -> list[_Story]:
 def _told(story: _Story, candidate: Candidate) -> Iterator[_Story]:
     for label, doubt in candidate.labels:
         for cost, path in _steps(story, label, candidate):
-            numbers = tuple(level for level in path if level.kind is Kind.NUMBER)
+            numbers = numbers_of(path)
             yield _Story(story.cost + doubt + cost, path, numbers or story.running, Numbered(label, path), story)
     yield _Story(story.cost + REFUSED, story.path, story.running, None, story)
 

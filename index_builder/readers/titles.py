@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def with_headings(blocks: Sequence[Block]) -> tuple[str, list[Block]]:
     """The document's title ("" where it has none), and its other blocks, the headings among them with their level."""
     listed = _listed(blocks)
-    headings = [place for place in range(len(blocks)) if place not in listed and _is_heading(blocks, place)]
+    headings = {place for place in range(len(blocks)) if place not in listed and _is_heading(blocks, place)}
     levels = depths(blocks, headings)
     title = _title(blocks, levels)
     placed = [

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index_builder.strict_yaml import LIMIT, load, load_bytes, load_file
-from index_builder.values import Listing, Scalar, Table, Value
+from index_builder.knowledge.strict_yaml import LIMIT, load, load_bytes, load_file
+from index_builder.knowledge.values import Listing, Scalar, Table, Value
 
 if TYPE_CHECKING:
     from pathlib import Path

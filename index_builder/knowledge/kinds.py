@@ -12,7 +12,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from index_builder.values import Listing, Scalar, Table, Value, misread, shown
+from index_builder.knowledge.values import Listing, Scalar, Table, Value, misread, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

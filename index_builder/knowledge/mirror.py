@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.domain import Contact, Council, Policy, Referral, Synonyms
-from index_builder.kinds import not_day, not_link, not_one_of, not_section, not_wording, not_wording_like
-from index_builder.values import Listing, Table, Value
+from index_builder.knowledge.kinds import not_day, not_link, not_one_of, not_section, not_wording, not_wording_like
+from index_builder.knowledge.values import Listing, Table, Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from index_builder.fields import Fields
+    from index_builder.knowledge.fields import Fields
 
 CHANNELS = ("e-mail", "phone", "web", "in person")
 _ROUNDING = 0.001

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from index_builder.values import Listing, Place, Scalar, Table, Value, hidden, misread, shown
-from index_builder.yaml_mends import DIRECTIVE, mend
+from index_builder.knowledge.values import Listing, Place, Scalar, Table, Value, hidden, misread, shown
+from index_builder.knowledge.yaml_mends import DIRECTIVE, mend
 
 if TYPE_CHECKING:
     from index_builder.problem import Problem

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from index_builder.composer import LINE_END, Composer
+from index_builder.knowledge.composer import LINE_END, Composer
 from index_builder.problem import Problem
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from index_builder.values import Value
+    from index_builder.knowledge.values import Value
 
 LIMIT = 256 * 1024
 """The most bytes of one file, and the most characters of one text."""

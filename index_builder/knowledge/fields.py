@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from index_builder.kinds import Complaint, instead_of, not_flag, not_number, not_text
-from index_builder.values import Listing, Place, Table, Value, shown
+from index_builder.knowledge.kinds import Complaint, instead_of, not_flag, not_number, not_text
+from index_builder.knowledge.values import Listing, Place, Table, Value, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

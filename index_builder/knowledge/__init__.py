@@ -10,24 +10,24 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from index_builder import mirror
-from index_builder.fields import Fields
-from index_builder.folder import PROTOCOL, Folder
-from index_builder.kinds import listed
-from index_builder.mirror import Expected
+from index_builder.knowledge import mirror
+from index_builder.knowledge.fields import Fields
+from index_builder.knowledge.folder import PROTOCOL, Folder
+from index_builder.knowledge.kinds import listed
+from index_builder.knowledge.mirror import Expected
+from index_builder.knowledge.values import Place, printable, shown
 from index_builder.problem import Problem
-from index_builder.values import Place, printable, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from bot.domain import Council, Policy, Synonyms
-    from index_builder.values import Value
+    from index_builder.knowledge.values import Value
 
 __all__ = ["PROJECT_BASE", "Expected", "Knowledge", "UnsoundKnowledge", "councils", "not_a_name", "read_knowledge"]
 
 BASE = "base"
-PROJECT_BASE = Path(__file__).resolve().parent.parent / "knowledge" / BASE
+PROJECT_BASE = Path(__file__).resolve().parents[2] / "knowledge" / BASE
 """What a council starts from where the folder of knowledge has no base of its own."""
 
 _BASE_FILES = ("vocabulary.yaml", "wording.yaml", "policy.yaml")

@@ -6,10 +6,10 @@ import hashlib
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from index_builder.kinds import listed
+from index_builder.knowledge.kinds import listed
+from index_builder.knowledge.strict_yaml import LIMIT, load_bytes
+from index_builder.knowledge.values import Place, Table, Value, printable
 from index_builder.problem import Problem
-from index_builder.strict_yaml import LIMIT, load_bytes
-from index_builder.values import Place, Table, Value, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
