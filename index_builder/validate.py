@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from index_builder.knowledge import PROJECT_BASE
+from index_builder.knowledge.strict_yaml import load_file
 from index_builder.problem import Problem
 
 if TYPE_CHECKING:
@@ -16,9 +18,21 @@ if TYPE_CHECKING:
 
 
 def validate(root: Path, knowledge: Knowledge, parsed: Parsed) -> tuple[Problem, ...]:
-    """Problems between the files: questions that name no section, or one that several documents have."""
-    path = str(root / knowledge.council.name / "questions.yaml")
-    return (*_names(parsed, root / knowledge.council.name), *_questions(knowledge, parsed, path))
+    """Problems between the files: sentences that are missing, questions that name no section or one of several."""
+    folder = root / knowledge.council.name
+    return (
+        *_wording(knowledge, root),
+        *_names(parsed, folder),
+        *_questions(knowledge, parsed, str(folder / "questions.yaml")),
+    )
+
+
+def _wording(knowledge: Knowledge, root: Path) -> Iterator[Problem]:
+    """A base of one's own may lack a sentence that the bot says; the project's own base has them all."""
+    table, _ = load_file(PROJECT_BASE / "wording.yaml", "wording.yaml")
+    needed = table if isinstance(table, dict) else {}
+    for key in sorted(needed.keys() - knowledge.wording.keys()):
+        yield Problem(str(root / "base" / "wording.yaml"), 1, f"{key} is missing: add a sentence for it.")
 
 
 def _names(parsed: Parsed, folder: Path) -> Iterator[Problem]:

@@ -27,7 +27,7 @@ def named(roots: Sequence[Part], title: str) -> list[Entry]:
 
     Where paragraphs are numbered afresh under each of several headings, the heading stands before: `Appendix A / 1`.
     """
-    return _told_apart(_numbered(roots, title), title)
+    return _told_apart(_numbered(roots, title))
 
 
 def _numbered(roots: Sequence[Part], title: str) -> list[Entry]:
@@ -81,29 +81,29 @@ def _only_holds(root: Part) -> bool:
     return bool(root.path) and not root.text and stand_alone(root.parts)
 
 
-def _told_apart(entries: Sequence[Entry], title: str) -> list[Entry]:
+def _told_apart(entries: Sequence[Entry]) -> list[Entry]:
     """The entries, those numbered afresh under one heading with that heading's name before their number."""
     runs: list[list[Entry]] = [[]]
-    for _, group in groupby(entries, key=lambda entry: _chapter(entry[1], title)):
+    for _, group in groupby(entries, key=lambda entry: _chapter(entry[1])):
         alike = list(group)
         if _starts_again(alike[0][1]):
             runs.append([])
         runs[-1] += alike
     uses = Counter(number for run in runs for number in {number for number, _ in run})
-    return [entry for run in runs for entry in _with_chapter(run, uses, title)]
+    return [entry for run in runs for entry in _with_chapter(run, uses)]
 
 
-def _with_chapter(run: Sequence[Entry], uses: Counter[str], title: str) -> Sequence[Entry]:
-    chapters = {_chapter(part, title) for _, part in run}
-    if len(chapters) > 1 or all(uses[number] == 1 for number, _ in run):
+def _with_chapter(run: Sequence[Entry], uses: Counter[str]) -> Sequence[Entry]:
+    chapters = {_chapter(part) for _, part in run}
+    if len(chapters) > 1 or "" in chapters or all(uses[number] == 1 for number, _ in run):
         return run
-    return [(f"{_chapter(part, title)} / {number}" if part.path else number, part) for number, part in run]
+    return [(f"{_chapter(part)} / {number}" if part.path else number, part) for number, part in run]
 
 
-def _chapter(part: Part, title: str) -> str:
+def _chapter(part: Part) -> str:
     """The place a part stands in, such as Appendix A, or the outermost heading if that has no number."""
     outermost = part.headings[0] if part.headings else None
-    return place_of(part.path) or (outermost.text if outermost and not outermost.path else title)
+    return place_of(part.path) or (outermost.text if outermost and not outermost.path else "")
 
 
 def _starts_again(part: Part) -> bool:

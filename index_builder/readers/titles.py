@@ -10,13 +10,13 @@ from index_builder.readers.depth import depths
 from index_builder.readers.lines import ends_stem, like_a_title
 from index_builder.readers.numbering import Kind
 
-_DEEPEST = 6
-"""Headings that may stand right under one another."""
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from index_builder.readers.blocks import Block
+
+_DEEPEST = 6
+"""The most headings that are looked for right under one another."""
 
 
 def with_headings(blocks: Sequence[Block]) -> tuple[str, list[Block]]:
@@ -79,7 +79,7 @@ def _has_body(blocks: Sequence[Block], place: int) -> bool:
     return not below.path or below.path[: len(path)] == path != below.path
 
 
-def _title(blocks: Sequence[Block], levels: dict[int, int]) -> int:
+def _title(blocks: Sequence[Block], levels: Mapping[int, int]) -> int:
     """How many blocks at the start are the title: the first heading, and those between it and the first number."""
     run = 0
     while run in levels and not blocks[run].path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -13,7 +14,7 @@ import pytest
 
 from bot import index as disk
 from index_builder.build import build
-from index_builder.knowledge import UnsoundKnowledge
+from index_builder.knowledge import PROJECT_BASE, UnsoundKnowledge
 from index_builder.publish import BusyError, history, local_today, one_builder
 
 if TYPE_CHECKING:
@@ -160,3 +161,11 @@ def test_a_fault_is_a_sentence_and_exit_status_1(arguments: tuple[str, ...]) -> 
     assert ran.returncode == 1
     assert ran.stderr.strip()
     assert "Traceback" not in ran.stderr
+
+
+def test_a_base_that_lacks_a_sentence_of_the_bot_s_is_a_problem(own_index: Path, own_knowledge: Path) -> None:
+    shutil.copytree(PROJECT_BASE, own_knowledge / "base")
+    wording = own_knowledge / "base" / "wording.yaml"
+    lines = wording.read_text().splitlines(keepends=True)
+    wording.write_text("".join(line for line in lines if not line.startswith("clarify:")))
+    assert "wording.yaml:1: clarify is missing" in _problems(own_knowledge, own_index)

