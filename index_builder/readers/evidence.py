@@ -9,7 +9,8 @@ from index_builder.readers.numbering import Kind, Label
 
 NONE, LITTLE, SOME, MUCH, DECISIVE = 0.0, 0.5, 1.0, 2.0, 4.0
 
-_LIST_GOES_ON = re.compile(r";$|[;,]\s+(?:and|or|but)$", re.IGNORECASE)
+_LIST_GOES_ON = re.compile(r";(?:\s+(?:and|or|but))?$", re.IGNORECASE)
+_LIST_MAY_GO_ON = re.compile(r",\s+(?:and|or|but)$", re.IGNORECASE)
 _COUNTED = re.compile(
     r"(?:above|below|and|or|to|of|days?|weeks?|months?|years?|hours?|minutes?|working|clear|calendar|a\.?m|p\.?m|noon"
     r"|midnight|per|percent|million|thousand|metres|miles|members|councillors|people|officers|votes"
@@ -27,10 +28,10 @@ def _from_place(line: Line, above: str, label: Label) -> float:
     if not above or line.gap is Gap.EMPTY:
         return NONE
     kind = label.levels[-1].kind
-    if _LIST_GOES_ON.search(above) or (kind is Kind.LIST and above.endswith(",")):
+    if _LIST_GOES_ON.search(above):
         return LITTLE
     if points_on(above):
-        return DECISIVE
+        return MUCH if kind is Kind.LIST and _LIST_MAY_GO_ON.search(above) else DECISIVE
     if ends_sentence(above) or ends_stem(above):
         return LITTLE
     if line.gap is Gap.BREAK:

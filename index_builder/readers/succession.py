@@ -19,7 +19,7 @@ REFUSED = 3.0
 _KEPT = 8
 _NEAR = 5
 _OUTERMOST = {"Appendix", "Annex", "Schedule"}
-_NEXT, _UNLIKELY, _START, _RESTART, _LEAP, _BACK, _ELSEWHERE = 0.0, 0.4, 0.3, 1.0, 1.5, 2.5, 4.0
+_NEXT, _START, _UNLIKELY, _RESTART, _LEAP, _BACK, _ELSEWHERE = 0.0, 0.3, 0.4, 1.1, 1.5, 2.5, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +131,15 @@ def _to_mark(path: Path, levels: Path, candidate: Candidate, *, stopped: bool) -
     first = levels[0]
     for depth, rival in enumerate(path):
         if rival.kind is Kind.LIST and rival.series == first.series:
-            cost = min(_distance(path[depth:], levels), _RESTART if first.ordinal == 1 else _BACK)
-            yield cost + (_UNLIKELY if candidate.under_stem else 0), (*path[:depth], *levels)
+            unlikely = _UNLIKELY if candidate.under_stem else _NEXT
+            cost = _afresh(candidate) if first.ordinal == 1 else _distance(path[depth:], levels) + unlikely
+            yield cost, (*path[:depth], *levels)
             return
     cost = _distance((), levels) if first.ordinal == 1 else _ELSEWHERE
-    if not candidate.under_stem:
-        cost += _BACK - _UNLIKELY if stopped and first.printed[1:-1].isdigit() else _UNLIKELY
-    yield cost, (*path, *levels)
+    doubtful = stopped and first.printed[1:-1].isdigit() and not candidate.under_stem
+    yield cost + (_BACK if doubtful else _afresh(candidate)), (*path, *levels)
+
+
+def _afresh(candidate: Candidate) -> float:
+    """What it costs to begin a list: nothing right under a stem."""
+    return _NEXT if candidate.under_stem else _RESTART
