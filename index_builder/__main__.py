@@ -104,7 +104,8 @@ def build(
         return
     for before, after in built.moved:
         print(f"moved: “{after.case.ask}” {_ending(before)} → {_ending(after)}")
-    print(f"Published {built.revision}: {built.sections} sections, {passed} of {len(built.results)} questions pass.")
+    rehearsal = f", {passed} of {len(built.results)} questions pass" if built.results else ""
+    print(f"Published {built.revision}: {built.sections} sections{rehearsal}.")
 
 
 @app.command()
