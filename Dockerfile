@@ -35,7 +35,7 @@ ENV PATH=/venv/bin:$PATH \
     PROTOCOL_BOT_INDEX=/index \
     PROTOCOL_BOT_STATE=sqlite:////state/bot.db
 VOLUME ["/index", "/state"]
-USER bot
+USER 10001
 HEALTHCHECK --interval=60s --timeout=10s --start-period=10s CMD ["python", "-m", "bot", "health"]
 ENTRYPOINT ["python", "-m", "bot"]
 CMD ["slack"]
