@@ -59,13 +59,14 @@ def _marked(content: str, name: str, shown_as: str) -> tuple[Document, list[Bloc
     found, faults = markdown.lines(text_below, shown_as)
     body = blocks(found)
     headings = [block for block in body if block.level is not None]
-    outermost = [block for block in headings if block.level == 1]
-    titled = outermost == headings[:1] == body[:1] and not body[0].path
-    if titled:
-        document = replace(document, audience=document.audience or body[0].audience)
+    first = body[0] if body else None
+    alone = first is not None and [block for block in headings if block.level == 1] == [first]
+    if first and alone and (not first.path or first.text == document.title):
+        document = replace(document, title=document.title or first.text, audience=document.audience or first.audience)
+        body = body[1:]
     if not document.title and headings and not headings[0].path:
         document = replace(document, title=headings[0].text)
-    return document, body[1:] if titled else body, problems + faults
+    return document, body, problems + faults
 
 
 def _plain(content: str, name: str) -> tuple[Document, list[Block], list[Problem]]:

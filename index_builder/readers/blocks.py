@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from index_builder.readers.evidence import doubt
 from index_builder.readers.joining import Joiner
 from index_builder.readers.lines import Gap, Line, ends_sentence, ends_stem, like_a_title, points_on, unfinished
-from index_builder.readers.numbering import Path, readings
+from index_builder.readers.numbering import Kind, Path, readings
 from index_builder.readers.succession import REFUSED, Candidate, Numbered, succession
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ def blocks(lines: Sequence[Line]) -> list[Block]:
 def _numbered(lines: Sequence[Line]) -> list[Numbered | None]:
     candidates = {}
     for place, line in enumerate(lines):
-        above = " ".join(earlier.text for earlier in lines[max(0, place - 2) : place])
-        labels = [(label, doubt(line, above, label)) for label in readings(line.text)] if not line.row else []
+        before, above = (lines[place - back].text if place >= back else "" for back in (2, 1))
+        labels = [(label, doubt(line, above, before, label)) for label in readings(line.text)] if not line.row else []
         if believable := tuple((label, doubted) for label, doubted in labels if doubted < REFUSED):
             title = not place or (lines[place - 1].gap is Gap.EMPTY and like_a_title(lines[place - 1].text))
             candidates[place] = Candidate(believable, under_stem=ends_stem(above), under_title=title)
@@ -74,9 +74,18 @@ def _begins(lines: Sequence[Line], numbered: Sequence[Numbered | None], group: S
     may_end = line.gap is not Gap.WRAP or _LIST_GOES_ON.search(above.text) or not unfinished(above.text)
     if may_end and _BULLET.match(line.text):
         return True
+    if _entitles(lines, numbered, place):
+        return True
     if line.gap is Gap.EMPTY:
         return line.row or not (line.text[:1].islower() and unfinished(above.text))
     return line.gap is Gap.BREAK and not line.row and _breaks_off(lines, group, place, label)
+
+
+def _entitles(lines: Sequence[Line], numbered: Sequence[Numbered | None], place: int) -> bool:
+    """Whether a line without a stop at its end, between the end of a sentence and a number, is a title."""
+    below = numbered[place + 1] if place + 1 < len(lines) else None
+    numbered_below = below is not None and below.path[-1].kind is not Kind.LIST
+    return numbered_below and ends_sentence(lines[place - 1].text) and like_a_title(lines[place].text)
 
 
 def _breaks_off(lines: Sequence[Line], group: Sequence[int], place: int, label: Numbered | None) -> bool:

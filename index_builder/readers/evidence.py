@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from index_builder.readers.lines import Gap, Line, ends_sentence, ends_stem, points_on
-from index_builder.readers.numbering import Kind, Label
+from index_builder.readers.lines import Gap, Line, ends_sentence, ends_stem, like_a_title, points_on
+from index_builder.readers.numbering import Kind, Label, readings
 
 NONE, LITTLE, SOME, MUCH, DECISIVE = 0.0, 0.5, 1.0, 2.0, 4.0
 
@@ -19,28 +19,34 @@ _COUNTED = re.compile(
 _REFERRED_TO = re.compile(r"(?:above|below)\b|[,;)]")
 
 
-def doubt(line: Line, above: str, label: Label) -> float:
-    """What speaks against the label of a line, given the words right above it: from 0 (nothing) upwards."""
-    return _from_place(line, above, label) + _from_words(label)
+def doubt(line: Line, above: str, before: str, label: Label) -> float:
+    """What speaks against the label of a line, from 0 (nothing) upwards, given the line above and the one before it."""
+    return _from_place(line, above, before, label) + _from_words(label)
 
 
-def _from_place(line: Line, above: str, label: Label) -> float:
+def _from_place(line: Line, above: str, before: str, label: Label) -> float:
+    words, kind = f"{before} {above}", label.levels[0].kind
     if not above or line.gap is Gap.EMPTY:
         return NONE
-    kind = label.levels[-1].kind
-    if _LIST_GOES_ON.search(above):
+    if _LIST_GOES_ON.search(words):
         return LITTLE
-    if points_on(above):
-        return MUCH if kind is Kind.LIST and _LIST_MAY_GO_ON.search(above) else DECISIVE
-    if ends_sentence(above) or ends_stem(above):
+    if points_on(words):
+        return MUCH if kind is Kind.LIST and _LIST_MAY_GO_ON.search(words) else DECISIVE
+    if ends_sentence(words) or ends_stem(words):
         return LITTLE
-    if line.gap is Gap.BREAK:
+    if line.gap is not Gap.WRAP or _heads(above, label):
         return SOME
-    return MUCH + SOME if kind is Kind.NUMBER and label.printed.isdigit() else MUCH
+    return MUCH if kind is Kind.LIST else DECISIVE
+
+
+def _heads(above: str, label: Label) -> bool:
+    """Whether the line above is the numbered heading that this is the first part of, so long that it fills its line."""
+    outer = (reading for reading in readings(above) if reading.levels == label.levels[:-1])
+    return label.levels[-1].ordinal == 1 and any(like_a_title(reading.rest) for reading in outer)
 
 
 def _from_words(label: Label) -> float:
-    kind = label.levels[-1].kind
+    kind = label.levels[0].kind
     if kind is Kind.LIST:
         return DECISIVE if _REFERRED_TO.match(label.rest) else NONE
     if _COUNTED.match(label.rest):

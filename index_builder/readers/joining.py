@@ -52,6 +52,7 @@ class Joiner:
 
 
 def _apart(above: Line, line: Line) -> bool:
-    """Whether two lines stay two: rows of a table, and short lines that nothing forced to end, as in an address."""
+    """Whether two lines stay two: rows of a table, a marked break, or short lines that nothing forced to end."""
     short = len(above.text) <= _SHORT and not above.text.endswith(",") and not points_on(above.text)
-    return above.row or line.row or (line.gap is Gap.BREAK and short and line.text[:1].isupper())
+    unforced = line.gap is Gap.BREAK and short and line.text[:1].isupper()
+    return above.row or line.row or line.gap is Gap.MARKED or unforced

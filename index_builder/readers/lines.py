@@ -22,10 +22,14 @@ _ENDS_A_STEM = re.compile(r"[:—–]-?$")
 
 
 class Gap(Enum):
-    """What parts a line from the one above: the wrap of a full line, a break nothing forced, or an empty line."""
+    """What parts a line from the one above.
+
+    The wrap of a full line, a break that nothing forced, a break its author marked as one, or an empty line.
+    """
 
     WRAP = auto()
     BREAK = auto()
+    MARKED = auto()
     EMPTY = auto()
 
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from index_builder.readers.lines import ends_sentence
+from index_builder.readers.lines import ends_sentence, ends_stem
 from index_builder.readers.numbering import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from index_builder.readers.outline import Part
 
 _FEWEST_WORDS = 12
-"""Parts shorter than this on average say too little alone."""
+"""Parts shorter than this say too little alone."""
 _CAPITAL = re.compile(r"[\"'“‘(]?[A-Z£0-9]")
 
 
@@ -29,15 +27,18 @@ def all_pages(part: Part) -> set[int]:
     return part.pages.union(*(all_pages(inner) for inner in part.parts))
 
 
-def stand_alone(parts: Sequence[Part]) -> bool:
-    """Whether each of the parts is one or more whole sentences, and long enough to be quoted alone.
+def stand_alone(part: Part) -> bool:
+    """Whether the parts of a part are whole sentences, and long enough to be quoted one by one.
 
-    Parts with a number of their own (4.2.1) may be short; those with a mark in a list have 12 words on average.
+    Those with a number of their own (4.2.1) may be short. Those with a mark in a list have 12 words on average, and
+    12 each where they complete words that end in a colon or dash.
     """
-    texts = [_first_sentences(whole_text(part)) for part in parts]
-    words = sum(len(text.split()) for text in texts)
-    marked = any(part.path[-1].kind is Kind.LIST for part in parts)
-    return all(map(_CAPITAL.match, texts)) and (not marked or words >= _FEWEST_WORDS * len(parts))
+    texts = [_first_sentences(whole_text(inner)) for inner in part.parts]
+    if not texts or not all(map(_CAPITAL.match, texts)):
+        return False
+    words = [len(text.split()) for text in texts]
+    least = min(words) if ends_stem(part.text) else sum(words) / len(words)
+    return least >= _FEWEST_WORDS or all(inner.path[-1].kind is not Kind.LIST for inner in part.parts)
 
 
 def _first_sentences(text: str) -> str:

@@ -79,7 +79,7 @@ class _Reading:
 
     def _words(self, token: Token) -> None:
         seen = [(gap, text.strip()) for gap, text in _seen(token.children or ())]
-        if any(codes := hidden(text) for _, text in seen):
+        if "&" in token.content and any(codes := hidden(text) for _, text in seen):
             self._refuse(_start(token), f"a code for a hidden character stands here: delete the one for {codes[0]}")
         if self._row:
             text = " ".join(text for _, text in seen)
@@ -129,7 +129,7 @@ def _seen(children: Sequence[Token]) -> list[tuple[Gap, str]]:
         if child.type == "softbreak":
             seen.append((Gap.WRAP, ""))
         elif child.type == "hardbreak" or (child.type == "html_inline" and _LINE_BREAK.fullmatch(child.content)):
-            seen.append((Gap.BREAK, ""))
+            seen.append((Gap.MARKED, ""))
         elif child.type in {"text", "code_inline"}:
             gap, text = seen[-1]
             seen[-1] = (gap, text + child.content)

@@ -64,7 +64,7 @@ def _one_text(parts: Sequence[Part]) -> bool:
     if len(parts) == 1:
         return True
     words = sum(len(whole_text(part).split()) for part in parts)
-    return words <= _LONGEST and not any(part.parts and stand_alone(part.parts) for part in parts)
+    return words <= _LONGEST and not any(map(stand_alone, parts))
 
 
 def _merged(parts: Sequence[Part]) -> Part:
@@ -78,7 +78,7 @@ def _merged(parts: Sequence[Part]) -> Part:
 
 def _only_holds(root: Part) -> bool:
     """Whether a part is there for its own parts alone, which are quoted by the number of the heading above."""
-    return bool(root.path) and not root.text and stand_alone(root.parts)
+    return bool(root.path) and not root.text and stand_alone(root)
 
 
 def _told_apart(entries: Sequence[Entry]) -> list[Entry]:

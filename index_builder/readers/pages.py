@@ -19,10 +19,13 @@ _MOST_PAGES_A_STEP = 2
 _FIGURES = re.compile(r"\d+")
 _ROMAN = re.compile(r"[ivxl]+")
 _OF = r"(?:\s*(?:of|/)\s*\d+)?"
+_APART = r"(?:\s{2,}|\s+\|\s+)"
 _MARK = re.compile(
-    rf"(?:.*\W)?page\s+(\d+){_OF}|page\s+(\d+){_OF}(?:\W.*)?|(?:[-–—]\s*)?(\d{{1,3}})(?:\s*[-–—]|\s+of\s+\d+|\s*/\s*\d+)?",
+    rf"(?:.*\W)?page\s+(\d+){_OF}|page\s+(\d+){_OF}(?:\W.*)?|(?:[-–—]\s*)?(\d{{1,3}})(?:\s*[-–—]|\s+of\s+\d+|\s*/\s*\d+)?"
+    rf"|.*\S{_APART}(\d{{1,3}})|(\d{{1,3}}){_APART}\S.*",
     re.IGNORECASE,
 )
+_NAMED_MARK = re.compile(r"page\s+\d|\d\s*[-–—]|\d\s+of\s+\d|\d\s*/\s*\d", re.IGNORECASE)
 _ONLY_MARK = re.compile(r"page\s+\d+\s+of\s+\d+", re.IGNORECASE)
 
 
@@ -86,11 +89,11 @@ def _marks(written: Sequence[Row]) -> dict[Row, int]:
 
 
 def _counts_pages(marks: Sequence[tuple[int, Row, int]]) -> bool:
-    """Whether figures rise as pages do; figures alone, as paragraphs may have them, must also stand a page apart."""
+    """Whether figures rise as pages do; those that nothing names as a page's must also stand a page apart."""
     first = marks[0][1].text.strip()
     if len(marks) == 1:
         return bool(_ONLY_MARK.fullmatch(first))
-    apart = _FEWEST_ROWS_A_PAGE if first.isdecimal() else 1
+    apart = 1 if _NAMED_MARK.search(first) else _FEWEST_ROWS_A_PAGE
     steps = [(after[0] - before[0], after[2] - before[2]) for before, after in pairwise(marks)]
     return all(rows >= apart and 0 < pages <= _MOST_PAGES_A_STEP for rows, pages in steps)
 
@@ -103,11 +106,10 @@ def _by_sheet(plain: Sequence[Row], marks: Mapping[Row, int]) -> list[Row]:
 
 
 def _by_mark(plain: Sequence[Row], marks: Mapping[Row, int], furniture: Collection[Row]) -> list[Row]:
-    """Pages as their marks name them; a mark before any text of its page heads it, else each ends one."""
+    """Pages as their marks name them: each heads its page if text follows the last of them, else each ends one."""
     if not marks:
         return list(plain)
-    first = next(row for row in plain if row in marks or (row.text and row not in furniture))
-    at_head = first in marks
+    at_head = next(row for row in reversed(plain) if row in marks or (row.text and row not in furniture)) not in marks
     page = min(marks.values()) if at_head else max(marks.values()) + 1
     paged: list[Row] = []
     for row in plain if at_head else reversed(plain):

@@ -37,7 +37,7 @@ def sections(roots: Sequence[Part], document: str, title: str) -> list[tuple[int
 
 
 def _quotations(part: Part, number: str, stem: str) -> Iterator[_Quotation]:
-    if not part.parts or not stand_alone(part.parts):
+    if not stand_alone(part):
         yield _Quotation(part, number, stem, whole=True)
         return
     if part.text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from index_builder.readers.contents import without_contents
@@ -19,6 +19,7 @@ _NARROWEST = 40
 _WIDEST_WRAP = 130
 _MOST = 0.95
 _SURELY_FITS = 0.85
+_LINES_OF_A_CELL = 2
 _RULE = re.compile(r"\s*(?:[-=_*~] ?){3,}")
 _COLUMNS = re.compile(r"\S(?:\s{3,}|\t+|\s*\|\s*)\S")
 
@@ -85,7 +86,7 @@ def _titled(written: Sequence[_Written], place: int) -> bool:
 
 
 def _tables(written: Sequence[_Written]) -> set[Row]:
-    """Rows from the first to the last with columns, in each run of rows that has two with columns or more."""
+    """Rows with columns that follow one another, and the rows that a cell of theirs runs on to."""
     return {row for run in _runs(written) for row in _between_columns(run)}
 
 
@@ -96,9 +97,10 @@ def _runs(written: Iterable[_Written]) -> Iterator[list[Row]]:
         yield [row for _, row in group]
 
 
-def _between_columns(run: Sequence[Row]) -> Sequence[Row]:
+def _between_columns(run: Sequence[Row]) -> list[Row]:
     places = [place for place, row in enumerate(run) if _has_columns(row.text.strip())]
-    return run[places[0] : places[-1] + 1] if len(places) > 1 else ()
+    near = [(first, last) for first, last in pairwise(places) if last - first <= _LINES_OF_A_CELL]
+    return [row for first, last in near for row in run[first : last + 1]]
 
 
 def _has_columns(text: str) -> bool:

@@ -56,7 +56,9 @@ def _is_heading(blocks: Sequence[Block], place: int) -> bool:
         return False
     if not place and not block.path:
         return all(map(like_a_title, block.text.split("\n")))
-    return _short(block) and (not block.path or _has_body(blocks, place))
+    if not _short(block):
+        return False
+    return _has_body(blocks, place) if block.path else not _signs_off(blocks, place)
 
 
 def _short(block: Block) -> bool:
@@ -64,6 +66,12 @@ def _short(block: Block) -> bool:
         return False
     place_alone = bool(block.path) and block.path[-1].kind is Kind.PLACE and not block.text
     return place_alone or block.level is not None or like_a_title(block.text)
+
+
+def _signs_off(blocks: Sequence[Block], place: int) -> bool:
+    """Whether a short line stands under a paragraph and above a Part or Section, as a name under a foreword does."""
+    above, below = blocks[place - 1], blocks[place + 1]
+    return not _short(above) and bool(below.path) and below.path[-1].kind is Kind.PLACE
 
 
 def _has_body(blocks: Sequence[Block], place: int) -> bool:

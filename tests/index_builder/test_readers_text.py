@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from index_builder.readers import read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from bot.domain import Section
     from index_builder.readers import Reading
@@ -181,7 +181,10 @@ def test_numbered_headings_within_headings_give_one_number(read_text: Callable[[
     assert reading.sections[1].path == ("2 Respect", "(a) Councillors", "(ii) What they owe")
 
 
-@pytest.mark.parametrize("parts", [("be polite;", "be prompt."), ("Be polite.", "Be prompt.")])
+@pytest.mark.parametrize(
+    "parts",
+    [("be polite;", "be prompt."), ("Be polite.", "Be prompt."), ("The Monitoring Officer.", SENTENCES[0] * 2)],
+)
 def test_fragments_and_short_parts_stay_with_their_stem(
     parts: tuple[str, str], read_text: Callable[[str], Reading]
 ) -> None:
@@ -238,6 +241,39 @@ def test_page_marks_at_the_foot_number_the_pages_without_form_feeds(read_text: C
         ("One.", (4,)),
         ("Two goes on here.", (5, 6)),
     ]
+
+
+def test_page_marks_at_the_head_number_the_pages_below_them(read_text: Callable[[str], Reading]) -> None:
+    reading = read_text("Vale Council\n\nPage 1\n\n1 One.\n\nVale Council\n\nPage 2\n\n2 Two.\n")
+    assert [(section.text, section.pages) for section in reading.sections] == [("One.", (1,)), ("Two.", (2,))]
+
+
+DENSE = """2.   ROLES OF MEMBERS AND OFFICERS IN THE BUSINESS OF THE COUNCIL
+2.1  Both Members and Officers serve the public, and they are indispensable
+     to one another. But their responsibilities are distinct, as section
+     2.2 makes clear.
+2.2  Members may not:
+     a)   instruct an Officer to do anything outside the law;
+     b)   ask for private work.
+     For the avoidance of doubt, an Officer may refuse to do such things.
+Officers of the Council
+2.3  Officers are responsible to the Chief Executive, and to nobody else.
+"""
+
+
+def test_a_text_without_empty_lines_keeps_its_headings_lists_and_paragraphs(
+    read_text: Callable[[str], Reading],
+) -> None:
+    reading = read_text(DENSE)
+    assert numbers(reading) == ["2.1", "2.2", "2.3"]
+    assert reading.sections[1].text == (
+        "Members may not:\na) instruct an Officer to do anything outside the law;\nb) ask for private work."
+        "\n\nFor the avoidance of doubt, an Officer may refuse to do such things."
+    )
+    assert reading.sections[2].path == (
+        "2. ROLES OF MEMBERS AND OFFICERS IN THE BUSINESS OF THE COUNCIL",
+        "Officers of the Council",
+    )
 
 
 def test_form_feeds_count_pages_from_one(read_text: Callable[[str], Reading]) -> None:
@@ -321,27 +357,28 @@ def test_a_file_of_more_than_25_mb_is_one_problem(tmp_path: Path) -> None:
     assert problems(read(path, "huge", "huge.txt")) == ["huge.txt:1: this is larger than 25 MB: split it in several"]
 
 
-def test_headings_alone_hold_no_section(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", ["# One\n\n## Two\n", "<!-- nothing yet -->\n", "---\ntitle: Bare\n---\n"])
+def test_a_document_without_paragraphs_holds_no_section(content: str, tmp_path: Path) -> None:
     path = tmp_path / "bare.md"
-    path.write_text("# One\n\n## Two\n", encoding="utf-8")
+    path.write_text(content, encoding="utf-8")
     assert problems(read(path, "bare", "bare.md")) == [
         "bare.md:1: this holds no paragraph that could be quoted: put the protocol's text in it, or delete it"
     ]
 
 
 WORDS = st.sampled_from(
-    "members officers council budget advice listen promptly day-to-day e-mail Cabinet Leader £500 28 2024 10.30 paragraph"
-    " 4.2 see section (a) and below, Monitoring Officer".split()
+    "members officers council budget advice listen promptly day-to-day e-mail Cabinet Leader £500 28 2024 10.30 4.2"
+    " paragraph see section (a) and below, Monitoring Officer".split()
 )
 SENTENCE = st.lists(WORDS, min_size=4, max_size=25).map(lambda words: f"The {' '.join(words)} matters.")
 PARAGRAPH = st.lists(SENTENCE, min_size=1, max_size=3).map(" ".join)
-PARTS = st.one_of(st.just([]), st.lists(SENTENCE, min_size=2, max_size=12))
+PARTS: st.SearchStrategy[list[str]] = st.one_of(st.just([]), st.lists(SENTENCE, min_size=2, max_size=12))
 CHAPTERS = st.lists(st.lists(st.tuples(PARAGRAPH, PARTS), min_size=1, max_size=5), min_size=2, max_size=5)
-LETTERS = "abcdefghijkl"
+LETTERS = tuple("abcdefghijkl")
 NUMERALS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
 
 
-def as_list(paragraph: str, parts: list[str], marks: tuple[str, ...] | str) -> tuple[str, list[tuple[str, str]]]:
+def as_list(paragraph: str, parts: list[str], marks: Sequence[str]) -> tuple[str, list[tuple[str, str]]]:
     """A paragraph and its parts as fragments: "The x." becomes the stem "The x:", or "the y;"."""
     ends = [";"] * (len(parts) - 2) + ["; and", "."]
     fragments = [f"the{part[3:-1]}{end}" for part, end in zip(parts, ends, strict=True)] if parts else []
@@ -360,10 +397,10 @@ def label_of(style: str, chapter: int, count: int, total: int) -> str:
 
 
 @pytest.mark.parametrize("style", ["dotted", "whole", "prefix", "statutory", "headings"])
-@given(chapters=CHAPTERS, width=st.integers(55, 100), numerals=st.booleans())
+@given(chapters=CHAPTERS, width=st.integers(55, 100), marks=st.sampled_from([LETTERS, NUMERALS]))
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_word_comes_back_in_order_and_nothing_else(
-    style: str, chapters: list[list[tuple[str, list[str]]]], width: int, numerals: bool, tmp_path: Path
+    style: str, chapters: list[list[tuple[str, list[str]]]], width: int, marks: Sequence[str], tmp_path: Path
 ) -> None:
     lines, expected, total = ["A protocol of invented words", ""], [], 0
     for chapter, paragraphs in enumerate(chapters, start=1):
@@ -372,7 +409,7 @@ def test_every_word_comes_back_in_order_and_nothing_else(
         for count, (paragraph, parts) in enumerate(paragraphs, start=1):
             total += 1
             label = label_of(style, chapter, count, total)
-            stem, fragments = as_list(paragraph, parts, NUMERALS if numerals else LETTERS)
+            stem, fragments = as_list(paragraph, parts, marks)
             for mark, words in [(label, stem), *fragments]:
                 lines += [*textwrap.wrap(f"{mark} {words}".strip(), width, break_on_hyphens=False), ""]
             text = "\n".join([stem, *(f"{mark} {fragment}" for mark, fragment in fragments)])
