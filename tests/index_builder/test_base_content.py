@@ -284,7 +284,7 @@ def test_policy_weighs_to_one_and_names_a_role_for_every_topic() -> None:
 def test_a_topic_has_signs_enough_each_written_as_it_is_compared() -> None:
     for referral in POLICY["referred"]:
         signs = referral["signs"]
-        assert 25 <= len(set(signs)) == len(signs) <= 60
+        assert 25 <= len(set(signs)) == len(signs) <= 80
         assert [sign for sign in signs if " * ".join(map(normal, sign.split("*"))) != sign] == []
 
 
