@@ -17,7 +17,7 @@ from bot.domain import UnservableError
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: its thread pool takes 0.05 s and helps nobody here
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from bot.live import Live
 
@@ -59,9 +59,14 @@ def _ask(options: argparse.Namespace) -> int:
     from bot.bootstrap import make_ask
     from bot.surfaces.cli import app
 
-    if not options.text and not options.batch:
+    if (options.text and options.batch is not None) or (options.json and not options.text and options.batch is None):
+        _report(
+            "protocol-bot ask takes a text (with or without --json) or --batch FILE, not both and not --json alone."
+        )
+        return MISUSED
+    if not options.text and options.batch is None:
         return _chat(options)
-    ask = make_ask(_live(options))
+    ask = make_ask(_live(options, _report))
     if options.text:
         return app.ask_once(ask, " ".join(options.text), as_json=options.json)
     if options.batch == "-":
@@ -79,7 +84,7 @@ def _chat(options: argparse.Namespace) -> int:
     from bot.bootstrap import make_ask
     from bot.surfaces.cli import app
 
-    serving = _live(options)
+    serving = _live(options, _unsaid)
     return app.converse(make_ask(serving), serving().index.revision.wording)
 
 
@@ -102,16 +107,20 @@ def _slack(options: argparse.Namespace) -> int:
 
 def _health(options: argparse.Namespace) -> int:
     """Verify what is published; exit status 0 when it can be served."""
-    revision = _live(options)().index.revision
+    revision = _live(options, _unsaid)().index.revision
     print(f"{revision.council.title}: revision {revision.name}, {len(revision.sections)} sections, ready to answer.")
     return SERVED
 
 
-def _live(options: argparse.Namespace) -> Live:
+def _live(options: argparse.Namespace, report: Callable[[str], None]) -> Live:
     from bot.bootstrap import live
 
     index = options.index or Path(os.environ.get("PROTOCOL_BOT_INDEX") or "index")
-    return live(index, options.council or os.environ.get("PROTOCOL_BOT_COUNCIL"), _report)
+    return live(index, options.council or os.environ.get("PROTOCOL_BOT_COUNCIL"), report)
+
+
+def _unsaid(_: str) -> None:
+    """For what the command raises as well, and main says once."""
 
 
 def _report(sentence: str) -> None:

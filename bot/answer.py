@@ -58,13 +58,21 @@ def _looked_up(text: str, question: Question, served: Served) -> Answer | None:
     wording, sections = served.index.revision.wording, served.index.revision.sections
     rows = served.numbers.rows(number)
     if not rows:
-        return Answer(question, Status.NOT_COVERED, wording["no_such_section"].format(number=number))
+        return _no_such_section(number, question, served)
     found = _cited((sections[row] for row in rows), served)
     if len({section.section.document for section in found}) > 1:
         return Answer(question, Status.CLARIFY, wording["clarify"], citations=found[:2], choices=found)
-    return Answer(
-        question, Status.ANSWERED, wording["section_found"].format(number=number), citations=found[:_NUMBERED]
-    )
+    key = "section_found" if len(found) <= _NUMBERED else "section_begins"
+    message = wording[key].format(number=number, count=len(found), shown=_NUMBERED)
+    return Answer(question, Status.ANSWERED, message, citations=found[:_NUMBERED], choices=found[_NUMBERED:])
+
+
+def _no_such_section(number: str, question: Question, served: Served) -> Answer:
+    revision = served.index.revision
+    message = revision.wording["no_such_section"].format(number=number)
+    choices = _cited((revision.sections[row] for row in served.numbers.near(number)), served)
+    contacts = _contacts(revision.policy.not_covered_roles, served)
+    return Answer(question, Status.NOT_COVERED, message, choices=choices, contacts=contacts)
 
 
 def _referred(text: str, question: Question, served: Served) -> Answer | None:

@@ -159,9 +159,13 @@ def sync_folder(folder: Path) -> None:
 
 
 def point(council: Path, name: str, from_date: date) -> None:
-    """Make a revision current from a date on, for good: lines of `current` that come later than that date go."""
-    kept = [(day, other) for day, other in _current_lines(council) if day < from_date]
-    lines = "".join(f"{day.isoformat()} {revision}\n" for day, revision in [*kept[-1:], (from_date, name)])
+    """Make a revision current from a date on, until one that is due later; a damaged `current` is written anew."""
+    try:
+        known = schedule(council)
+    except UnservableError:
+        known = []
+    before, after = [line for line in known if line[0] < from_date], [line for line in known if line[0] > from_date]
+    lines = "".join(f"{day.isoformat()} {revision}\n" for day, revision in [*before[-1:], (from_date, name), *after])
     draft = council / f".{CURRENT}.{os.getpid()}"
     draft.unlink(missing_ok=True)
     write_durably(draft, lines.encode())
@@ -175,14 +179,15 @@ def current(council: Path, today: date | None = None) -> str | None:
     Raises UnservableError where `current` cannot be understood.
     """
     day = today or datetime.now(UTC).astimezone().date()
-    names = [name for begins, name in _current_lines(council) if begins <= day]
+    names = [name for begins, name in schedule(council) if begins <= day]
     return names[-1] if names else None
 
 
-def _current_lines(council: Path) -> list[tuple[date, str]]:
+def schedule(council: Path) -> list[tuple[date, str]]:
+    """The lines of `current`, by date: which revision takes over on which day. Raises UnservableError if damaged."""
     try:
         lines = (council / CURRENT).read_text("ascii").splitlines()
-        return [(date.fromisoformat(line.split()[0]), line.split()[1]) for line in lines]
+        return sorted((date.fromisoformat(line.split()[0]), line.split()[1]) for line in lines)
     except FileNotFoundError:
         return []
     except (OSError, ValueError, IndexError) as fault:

@@ -72,7 +72,9 @@ class Live:
         folder = self._index / self._council
         name = disk.current(folder)
         if name is None:
-            raise UnservableError(f"Nothing is published in {folder}; run protocol-index build.")
+            later = disk.schedule(folder)
+            due = f"the first revision takes over on {later[0][0]}" if later else "run protocol-index build"
+            raise UnservableError(f"Nothing is in force in {folder}; {due}.")
         return name
 
     def _load(self, name: str) -> Served:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from bot.domain import UnservableError, UnusableQuestionError
 from index_builder.knowledge import UnsoundKnowledge, councils
-from index_builder.progress import say
 
 if TYPE_CHECKING:
     from bot.answer import Served
@@ -45,7 +45,7 @@ def main() -> None:
     except (UnservableError, UnusableQuestionError, BusyError, ModelProblem) as fault:
         _fail(str(fault))
     except OSError as fault:
-        _fail(f"{fault.filename or 'The disk'}: {fault.strerror or fault}; nothing has changed.")
+        _fail(f"{fault.filename or 'The disk'}: {fault.strerror or fault}; what was in force stays in force.")
 
 
 @app.command()
@@ -97,15 +97,16 @@ def build(
     passed = sum(result.passed for result in built.results)
     if as_json:
         facts = {name: getattr(built, name) for name in ("revision", "published", "sections", "passages", "embedded")}
+        facts["begins"] = built.begins.isoformat()
         _print_json({**facts, "questions": len(built.results), "passed": passed, "moved": len(built.moved)})
         return
     if not built.published:
-        print(f"Nothing has changed: revision {built.revision} stays.")
+        print(f"Nothing has changed: revision {built.revision} stays{_due(built.begins)}.")
         return
     for before, after in built.moved:
         print(f"moved: “{after.case.ask}” {_ending(before)} → {_ending(after)}")
     rehearsal = f", {passed} of {len(built.results)} questions pass" if built.results else ""
-    print(f"Published {built.revision}: {built.sections} sections{rehearsal}.")
+    print(f"Published {built.revision}{_due(built.begins)}: {built.sections} sections{rehearsal}.")
 
 
 @app.command()
@@ -116,12 +117,13 @@ def explain(question: str, index: Index = _INDEX, council: CouncilName = None) -
 
     served = _served(index, council)
     given = answer(Question(question), served)
-    table = Table(title=f"{given.status}: {given.message}", title_justify="left")
+    print(f"{given.status}: {given.message}")
+    table = Table()
     for column in ("", "section", "heading", "score", "whole", "part", "words"):
         table.add_column(column)
     for match in given.matches[:10]:
         figures = (f"{figure:.3f}" for figure in (match.score, match.whole, match.part, match.lexical))
-        table.add_row("✓" if match.chosen else "", match.section.number, match.section.heading, *figures)
+        table.add_row("✓" if match.chosen else "", Text(match.section.number), Text(match.section.heading), *figures)
     Console().print(table)
     policy = served.index.revision.policy
     print(f"words added: {', '.join(served.retriever.added(question)) or 'none'}")
@@ -168,13 +170,16 @@ def evaluate(
 @app.command()
 def history(index: Index = _INDEX, council: CouncilName = None) -> None:
     """Show what was published and rolled back, when, and by which account."""
-    from bot import index as disk
     from bot.bootstrap import council_of
     from index_builder.publish import history as events
+    from index_builder.publish import in_force
 
     folder = index / council_of(index, council)
-    present = disk.current(folder)
-    for event in events(folder):
+    present = in_force(folder)
+    told = events(folder)
+    if not told:
+        _fail(f"Nothing was ever published in {folder}.")
+    for event in told:
         mark = "← in force" if event["revision"] == present else ""
         print(event["at"], event["action"], event["revision"], f"from {event['from']} by {event['by']}", mark)
 
@@ -205,7 +210,13 @@ def _council(knowledge: Path, name: str | None) -> str:
 def _served(index: Path, council: str | None) -> Served:
     from bot.bootstrap import live
 
-    return live(index, council, say)()
+    return live(index, council, lambda _: None)()  # what is wrong is raised as well, and said once
+
+
+def _due(begins: date) -> str:
+    from index_builder.publish import local_today
+
+    return f", to take over on {begins}" if begins > local_today() else ""
 
 
 def _ending(result: Result) -> str:

@@ -36,9 +36,10 @@ _LIBRARIES = ("numpy", "onnxruntime", "tokenizers", "faiss-cpu", "bm25s", "PySte
 
 @dataclass(frozen=True)
 class Built:
-    """What a build came to: the revision in force now, whether it is new, and how its rehearsal went."""
+    """What a build came to: the revision, the day it takes over, whether it is new, and how its rehearsal went."""
 
     revision: str
+    begins: date
     published: bool
     sections: int
     passages: int
@@ -68,14 +69,15 @@ def build(root: Path, index: Path, council: str, *, model: str = DEFAULT_MODEL, 
     name = _name(knowledge, digest)
     with one_builder(index / council):
         before = _in_force(index, council)
-        if before is not None and before.index.revision.name.endswith(name[-8:]) and from_date is None:
-            revision = before.index.revision
-            return Built(revision.name, False, len(revision.sections), len(revision.passages), 0, (), ())
+        waiting = _published(index / council, name[-8:], from_date, before)
+        if waiting is not None:
+            return Built(*waiting, False, len(parsed.sections), 0, 0, (), ())
         encoder = install_encoder(index, cached, digest)
         made, anew = _made(name, knowledge, parsed, encoder)
         results, changed = _rehearsed(root, knowledge, made, before)
-        publish(index, made, _manifest(knowledge, model, encoder, results), from_date or local_today())
-        return Built(name, True, len(parsed.sections), len(made.vectors), anew, results, changed)
+        begins = from_date or local_today()
+        publish(index, made, _manifest(knowledge, model, encoder, results), begins)
+        return Built(name, begins, True, len(parsed.sections), len(made.vectors), anew, results, changed)
 
 
 def _made(name: str, knowledge: Knowledge, parsed: Parsed, encoder: Path) -> tuple[disk.Index, int]:
@@ -149,6 +151,17 @@ def _manifest(knowledge: Knowledge, model: str, encoder: Path, results: tuple[Re
         "rehearsal": {"questions": len(results), "passed": sum(result.passed for result in results)},
         "libraries": {library: version(library) for library in _LIBRARIES},
     }
+
+
+def _published(council: Path, digest: str, from_date: date | None, before: Served | None) -> tuple[str, date] | None:
+    """The revision of a digest that is in force (and sound) or due, with its day: then there is nothing to build."""
+    try:
+        lines = disk.schedule(council)
+    except UnservableError:
+        return None
+    present, today = before.index.revision.name if before else None, local_today()
+    known = [(name, day) for day, name in lines if name.endswith(digest) and from_date in (None, day)]
+    return next(((name, day) for name, day in known if name == present or day > today), None)
 
 
 def _in_force(index: Path, council: str) -> Served | None:

@@ -101,7 +101,7 @@ def from_set(path: Path) -> tuple[Case, ...]:
     must be refused. Raises UnsoundKnowledge naming each line that cannot be read.
     """
     problems, cases = [], []
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
         try:
             cases.append(_keyword_case(json.loads(line)))
         except (ValueError, KeyError, TypeError, AttributeError):
@@ -128,6 +128,8 @@ def _cites(expected: Expected) -> Callable[[Citation], bool]:
 
 
 def _keyword_case(record: dict[str, Any]) -> Case:
+    if not isinstance(record["question"], str) or not isinstance(record["topic"], str):
+        raise TypeError("question and topic must be text")
     if record["topic"] == _NONE:
         return Case(record["question"], _NONE, None, _NO_CLAUSE)
     groups = [[str(word).lower() for word in group] for group in record["gold_keywords"]]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot import index as disk
 from bot.domain import UnservableError
-from bot.encoder_files import ENCODER_FILES
+from bot.encoder_files import ENCODER_FILES, encoder_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _STAGING = ".staging-"
 _DAMAGED = ".damaged-"
 HISTORY = "history.jsonl"
+_EVENT = frozenset({"at", "action", "revision", "from", "by"})
 
 
 class BusyError(Exception):
@@ -35,32 +36,54 @@ class BusyError(Exception):
 @contextmanager
 def one_builder(council: Path) -> Iterator[None]:
     """Hold a council's folder alone, and sweep what a builder that died left behind. Raises BusyError."""
-    council.mkdir(parents=True, exist_ok=True)
-    with (council / ".lock").open("ab") as lock:
+    with _alone(council, fcntl.LOCK_EX | fcntl.LOCK_NB):
+        yield
+
+
+@contextmanager
+def _alone(folder: Path, lock_as: int) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("ab") as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, lock_as)
         except BlockingIOError as fault:
-            raise BusyError(f"Another build of {council.name} is under way; wait until it is done.") from fault
-        for leftover in council.glob(f"{_STAGING}*"):
+            raise BusyError(f"Another build of {folder.name} is under way; wait until it is done.") from fault
+        for leftover in (*folder.glob(f"{_STAGING}*"), *folder.glob(f"{_DAMAGED}*")):
             shutil.rmtree(leftover, ignore_errors=True)
         yield
 
 
 def install_encoder(index: Path, source: Path, digest: str) -> Path:
-    """The folder of an encoder beside the revisions, copied there once from the cache. Raises OSError."""
+    """The folder of an encoder beside the revisions, copied from the cache where it is missing or damaged.
+
+    Builders of other councils wait for each other here. Raises OSError.
+    """
     home = index / disk.ENCODERS
-    home.mkdir(parents=True, exist_ok=True)
     target = home / digest
-    if not target.exists():
-        staging = home / f"{_STAGING}{digest}-{os.getpid()}"
-        shutil.rmtree(staging, ignore_errors=True)
-        staging.mkdir()
-        for name in ENCODER_FILES:
-            disk.write_durably(staging / name, (source / name).read_bytes())
-        disk.sync_folder(staging)
-        staging.rename(target)
-        disk.sync_folder(home)
+    with _alone(home, fcntl.LOCK_EX):
+        if not _is_encoder(target, digest):
+            staging = home / f"{_STAGING}{digest}"
+            staging.mkdir()
+            for name in ENCODER_FILES:
+                disk.write_durably(staging / name, (source / name).read_bytes())
+            disk.sync_folder(staging)
+            _put(staging, target)
     return target
+
+
+def _is_encoder(folder: Path, digest: str) -> bool:
+    try:
+        return encoder_digest(folder) == digest
+    except OSError:
+        return False
+
+
+def _put(staging: Path, target: Path) -> None:
+    """Give a finished folder its name; a damaged one that bears it is set aside, and swept by the next builder."""
+    if target.exists():
+        target.rename(target.with_name(f"{_DAMAGED}{target.name}-{os.getpid()}"))
+    staging.rename(target)
+    disk.sync_folder(target.parent)
 
 
 def publish(root: Path, index: disk.Index, manifest: Mapping[str, Any], from_date: date) -> None:
@@ -73,13 +96,10 @@ def publish(root: Path, index: disk.Index, manifest: Mapping[str, Any], from_dat
         staging = council / f"{_STAGING}{name}-{os.getpid()}"
         staging.mkdir()
         disk.save(staging, index, manifest)
-        if (council / name).exists():
-            (council / name).rename(council / f"{_DAMAGED}{name}-{os.getpid()}")
-        staging.rename(council / name)
-        disk.sync_folder(council)
+        _put(staging, council / name)
     disk.load(root, council.name, name)
-    disk.point(council, name, from_date)
     record(council, "publish", name, from_date)
+    disk.point(council, name, from_date)
 
 
 def roll_back(root: Path, council: str, name: str | None) -> str:
@@ -88,19 +108,40 @@ def roll_back(root: Path, council: str, name: str | None) -> str:
     Raises UnservableError where there is none, or where it does not verify.
     """
     folder = root / council
-    present = disk.current(folder)
-    earlier = [entry["revision"] for entry in history(folder) if entry["revision"] != present]
-    target = name or (earlier[-1] if earlier else None)
+    known = disk.revisions(folder)
+    target = name or _before(folder)
     if target is None:
-        raise UnservableError(f"{council} has no earlier revision to go back to.")
-    if target not in disk.revisions(folder):
-        known = ", ".join(disk.revisions(folder)) or "none"
-        raise UnservableError(f"{council} has no revision {target}; it has: {known}.")
-    disk.load(root, council, target)
-    today = local_today()
-    disk.point(folder, target, today)
-    record(folder, "rollback", target, today)
+        raise UnservableError(f"{council} has no earlier revision to go back to; it has: {', '.join(known) or 'none'}.")
+    if target not in known:
+        raise UnservableError(f"{council} has no revision {target}; it has: {', '.join(known) or 'none'}.")
+    with one_builder(folder):
+        disk.load(root, council, target)
+        record(folder, "rollback", target, local_today())
+        disk.point(folder, target, local_today())
     return target
+
+
+def in_force(council: Path) -> str | None:
+    """The revision in force, None where there is none or where `current` is damaged."""
+    try:
+        return disk.current(council)
+    except UnservableError:
+        return None
+
+
+def _before(council: Path) -> str | None:
+    """The revision that was in force before the present one, as the history tells; what was rolled back is gone."""
+    today, present = local_today().isoformat(), in_force(council)
+    been: list[str] = []
+    for event in sorted(history(council), key=lambda event: event["from"]):
+        if event["from"] > today:
+            continue
+        if event["revision"] in been:
+            del been[been.index(event["revision"]) :]
+        been.append(event["revision"])
+    if present in been:
+        del been[been.index(present) :]
+    return been[-1] if been else None
 
 
 def local_today() -> date:
@@ -137,7 +178,7 @@ def _event(line: str) -> dict[str, str] | None:
         event: dict[str, str] = json.loads(line)
     except ValueError:
         return None
-    return event if isinstance(event, dict) and "revision" in event else None
+    return event if isinstance(event, dict) and _EVENT.issubset(event) else None
 
 
 def _account() -> str:

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.bootstrap import live, make_ask
 from bot.domain import Question, Status, UnusableQuestionError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bot.domain import Ask
 
 
@@ -36,6 +39,15 @@ def test_a_number_that_does_not_exist_is_said_not_guessed(ask: Ask) -> None:
     answer = ask(Question("3.100"))
     assert (answer.status, answer.citations) == (Status.NOT_COVERED, ())
     assert "3.100" in answer.message
+    assert "3.10" in [choice.section.number for choice in answer.choices]
+    assert answer.contacts[0].role == "Monitoring Officer"
+
+
+def test_a_part_with_more_paragraphs_than_are_shown_says_so(model_index: Path) -> None:
+    answer = make_ask(live(model_index, "model", pytest.fail))(Question("U2"))
+    assert [citation.section.number for citation in answer.citations] == ["U2.1", "U2.2", "U2.3"]
+    assert "22 paragraphs" in answer.message
+    assert [choice.section.number for choice in answer.choices][-1] == "U2.22"
 
 
 def test_what_is_not_covered_shows_no_clause_but_the_nearest_headings_and_who_to_ask(ask: Ask) -> None:

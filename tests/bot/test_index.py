@@ -80,7 +80,7 @@ def test_any_flipped_bit_and_any_truncation_is_refused(own_index: Path, file: st
 
 @pytest.mark.parametrize("file", ["fp32.onnx", "int8.onnx", "tokenizer.json", "encoder.json"])
 def test_a_damaged_encoder_is_refused(own_index: Path, file: str) -> None:
-    path = next((own_index / disk.ENCODERS).iterdir()) / file
+    path = next((own_index / disk.ENCODERS).glob("*/encoder.json")).with_name(file)
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.unlink()
@@ -131,7 +131,15 @@ def test_a_revision_takes_over_on_its_day(own_index: Path) -> None:
     assert disk.current(council, date(2029, 12, 31)) == before
     assert disk.current(council, date(2030, 1, 1)) == "2030-01-01-aaaaaaaa"
     disk.point(council, "2029-06-01-bbbbbbbb", date(2029, 6, 1))
-    assert disk.current(council, date(2031, 1, 1)) == "2029-06-01-bbbbbbbb"
+    assert disk.current(council, date(2029, 12, 31)) == "2029-06-01-bbbbbbbb"
+    assert disk.current(council, date(2030, 1, 1)) == "2030-01-01-aaaaaaaa", "what is due later stays due"
+
+
+def test_a_damaged_pointer_is_written_anew_by_whoever_publishes(own_index: Path) -> None:
+    council, name = own_index / COUNCIL, _name(own_index)
+    (council / disk.CURRENT).write_text("junk\n")
+    disk.point(council, name, date(2026, 1, 1))
+    assert disk.current(council) == name
 
 
 @pytest.mark.parametrize("content", ["tomorrow x\n", "2026-01-01\n", "2026-13-01 x\n", "\xff"])

@@ -7,7 +7,20 @@ import pytest
 from bot.domain import Section
 from bot.lookup import Numbers
 
-NUMBERS = ("1.1", "3.10", "3.1", "4.2(a)", "4.2(b)", "SO 7", "D2.1", "D2.2", "Start here / 2", "12")
+NUMBERS = (
+    "Rule 1",
+    "Section 1 / 1",
+    "1.1",
+    "3.10",
+    "3.1",
+    "4.2(a)",
+    "4.2(b)",
+    "SO 7",
+    "D2.1",
+    "D2.2",
+    "Start here / 2",
+    "12",
+)
 BOOK = Numbers([Section("protocol", number, "", (), "Text.") for number in NUMBERS])
 
 
@@ -25,6 +38,9 @@ BOOK = Numbers([Section("protocol", number, "", (), "Text.") for number in NUMBE
         ("d2", ["D2.1", "D2.2"]),
         ("§ D2.1", ["D2.1"]),
         ("start here / 2", ["Start here / 2"]),
+        ("Rule 1", ["Rule 1"]),
+        ("what does rule 1 say?", ["Rule 1"]),
+        ("Section 1 / 1", ["Section 1 / 1"]),
         ("9.9", []),
         ("section 99", []),
     ],

@@ -23,6 +23,7 @@ PLACEHOLDERS: dict[str, set[str]] = {
     "not_covered": {"roles"},
     "not_covered_near": {"roles"},
     "section_found": {"number"},
+    "section_begins": {"number", "count", "shown"},
     "no_such_section": {"number"},
     "unavailable": set(),
     "empty_question": set(),

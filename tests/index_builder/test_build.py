@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import index as disk
+from bot.domain import UnservableError
 from index_builder.build import build
 from index_builder.knowledge import PROJECT_BASE, UnsoundKnowledge
-from index_builder.publish import BusyError, history, local_today, one_builder
+from index_builder.publish import BusyError, history, local_today, one_builder, roll_back
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,6 +97,35 @@ def test_a_revision_for_a_later_day_waits_for_it(own_index: Path, own_knowledge:
     built = build(own_knowledge, own_index, COUNCIL, from_date=later)
     assert disk.current(own_index / COUNCIL) == in_force
     assert disk.current(own_index / COUNCIL, later) == built.revision
+    again = build(own_knowledge, own_index, COUNCIL)
+    assert (again.published, again.revision, again.begins) == (False, built.revision, later)
+    with pytest.raises(UnservableError, match="no earlier revision"):
+        roll_back(own_index, COUNCIL, None)
+    assert disk.current(own_index / COUNCIL) == in_force
+
+
+def test_going_back_twice_goes_back_two_revisions(own_index: Path, own_knowledge: Path) -> None:
+    first = disk.current(own_index / COUNCIL)
+    _edit(own_knowledge, "protocol/protocol.md", "waits an hour", "waits two hours")
+    second = build(own_knowledge, own_index, COUNCIL).revision
+    _edit(own_knowledge, "protocol/protocol.md", "waits two hours", "waits three hours")
+    build(own_knowledge, own_index, COUNCIL)
+    assert [roll_back(own_index, COUNCIL, None) for _ in range(2)] == [second, first]
+
+
+def test_a_damaged_pointer_does_not_stand_in_the_way_of_its_mend(own_index: Path, own_knowledge: Path) -> None:
+    name = disk.current(own_index / COUNCIL)
+    (own_index / COUNCIL / disk.CURRENT).write_text("junk\n")
+    assert build(own_knowledge, own_index, COUNCIL).revision == name
+    assert disk.current(own_index / COUNCIL) == name
+
+
+def test_a_damaged_encoder_is_mended_by_a_build(own_index: Path, own_knowledge: Path) -> None:
+    path = next((own_index / disk.ENCODERS).glob("*/int8.onnx"))
+    path.unlink()
+    path.write_bytes(b"damaged")
+    built = build(own_knowledge, own_index, COUNCIL)
+    disk.load(own_index, COUNCIL, built.revision)
 
 
 def test_the_history_says_what_when_and_by_whom(own_index: Path, own_knowledge: Path) -> None:

@@ -80,10 +80,12 @@ def test_a_batch_answers_in_order_and_names_what_it_cannot_use(published: Path) 
         b'{"id": "f", "text": "' + b"x" * 1_000_000 + b'"}',
         b"[" * 100_000,
         b'\xff\xfe{"id": 1}',
+        b'{"id": 7, "tex": "rota"}',
+        b'{"id": 1e999, "text": "rota"}',
     )
-    assert [answer["id"] for answer in answers] == ["a", 2, None, "b", "c", "d", "e", "f", None, None]
+    assert [answer["id"] for answer in answers] == ["a", 2, None, "b", "c", "d", "e", "f", None, None, 7, None]
     assert [next(iter(answer)) for answer in answers] == ["id"] * len(answers)
-    assert ["error" in answer for answer in answers] == [False, True, True, True, False, True, False, True, True, True]
+    assert ["error" in answer for answer in answers] == [i not in {0, 4, 6} for i in range(12)]
     assert all(answer["error"].endswith(".") for answer in answers if "error" in answer)
     assert "Line 3" in answers[2]["error"]
 
@@ -95,9 +97,18 @@ def test_an_unusable_question_is_one_sentence_and_exit_status_2(published: Path,
     assert len(ran.stderr.decode().splitlines()) == 1
 
 
-@pytest.mark.parametrize(
-    "arguments", [(), ("nonsense",), ("ask", "--nonsense"), ("ask", "--batch", "/nowhere/questions")]
-)
+WRONG: list[tuple[str, ...]] = [
+    (),
+    ("nonsense",),
+    ("ask", "--nonsense"),
+    ("ask", "--batch", "/nowhere/questions"),
+    ("ask", "--batch", ""),
+    ("ask", "--json"),
+    ("ask", "rota?", "--batch", "-"),
+]
+
+
+@pytest.mark.parametrize("arguments", WRONG)
 def test_wrong_usage_is_exit_status_2_and_no_traceback(arguments: tuple[str, ...], published: Path) -> None:
     index = ("--index", str(published)) if arguments[:1] == ("ask",) else ()
     ran = _run(*arguments, *index)
@@ -110,6 +121,7 @@ def test_nothing_to_serve_is_one_sentence_and_exit_status_1(tmp_path: Path) -> N
         ran = _run(*command, "--index", str(tmp_path))
         assert ran.returncode == 1
         assert "protocol-index build" in ran.stderr.decode()
+        assert len(ran.stderr.splitlines()) == 1
         assert b"Traceback" not in ran.stderr
 
 

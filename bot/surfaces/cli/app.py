@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,8 @@ def ask_batch(ask: Ask, lines: Iterable[bytes]) -> int:
 
 def converse(ask: Ask, wording: Mapping[str, str]) -> int:
     """Ask and answer until the end of input; each question carries the sections quoted just before it."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
     _write(f"{wording['greeting']}\n{wording['privacy']}\n".encode())
     context: tuple[str, ...] = ()
     while (text := _typed(wording["prompt"])) is not None:
@@ -66,9 +69,11 @@ def _typed(prompt: str) -> str | None:
 def _batch_record(ask: Ask, given: bytes, number: int) -> dict[str, Any]:
     try:
         asked = json.loads(given)
-        name, text, context = asked["id"], asked["text"], asked.get("context", [])
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        name = asked["id"]
+        json.dumps(name, allow_nan=False)  # Python reads NaN and 1e999, and would write what is not JSON
+    except (ValueError, TypeError, KeyError, RecursionError):
         return {"id": None, "error": f'Line {number} is not a JSON object with "id" and "text".'}
+    text, context = asked.get("text"), asked.get("context", [])
     if not isinstance(text, str) or not isinstance(context, list) or not all(isinstance(part, str) for part in context):
         return {"id": name, "error": f'Line {number}: "text" must be text, and "context" a list of section numbers.'}
     try:
