@@ -105,7 +105,7 @@ def _numbers(text: str) -> list[Label]:
 
 
 def _levels(prefix: str, number: str, letter: str) -> Path:
-    steps = number.split(".")
+    steps = number.removesuffix(".0").split(".")  # 4.0 is how some number part 4
     series = f"{prefix.strip(' .')}1"
     inserted = [Level(Kind.INSERTED, "A", _ordinals(letter)["A"], prefix + number + letter)] if letter else []
     numbers = [Level(Kind.NUMBER, series, int(steps[n]), prefix + ".".join(steps[: n + 1])) for n in range(len(steps))]

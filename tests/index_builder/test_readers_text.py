@@ -420,3 +420,11 @@ def test_every_word_comes_back_in_order_and_nothing_else(
     assert [(section.number, section.text) for section in reading.sections] == expected
     source = " ".join(path.read_text(encoding="utf-8").split())
     assert all(" ".join(section.text.split()) in source for section in reading.sections)
+
+
+def test_a_part_numbered_with_a_nought_is_a_heading(read_text: Callable[[str], Reading]) -> None:
+    reading = read_text("1.0 INTRODUCTION\n\n1.1 Members are courteous.\n\n2.0 ROLES\n\n2.1 Officers set rotas.\n")
+    assert [(section.number, section.heading) for section in reading.sections] == [
+        ("1.1", "INTRODUCTION"),
+        ("2.1", "ROLES"),
+    ]
