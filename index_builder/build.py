@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,6 @@ from index_builder.validate import validate
 from index_builder.weigh import weigh
 
 if TYPE_CHECKING:
-    from bot.answer import Served
     from index_builder.knowledge import Knowledge
 
 _RECIPE = ("readers/*.py", "parse.py", "chunk.py", "weigh.py", "build.py")  # the code that shapes what is published
@@ -84,9 +84,9 @@ def _made(name: str, knowledge: Knowledge, parsed: Parsed, encoder: Path) -> tup
     passages = chunk(parsed.sections)
     texts = [embedded(passage, parsed.sections[passage.section]) for passage in passages]
     fp32 = Encoder(encoder, "fp32")
-    cache = default_cache() / "vectors" / f"{encoder.name}.db"
+    vectors_cache = default_cache() / "vectors" / f"{encoder.name}.db"
     with bar("Embedding passages", len(texts)) as advance:
-        vectors, anew = embed(texts, fp32, cache, advance)
+        vectors, anew = embed(texts, fp32, vectors_cache, advance)
     say(f"{len(parsed.sections)} sections, {len(passages)} passages, {anew} embedded anew.")
     revision = Revision(
         name=name,
@@ -118,13 +118,17 @@ def _with_clauses(policy: Policy, index: disk.Index, encoder: Encoder) -> Policy
 
 
 def _rehearsed(
-    root: Path, knowledge: Knowledge, made: disk.Index, before: Served | None
+    root: Path, knowledge: Knowledge, made: disk.Index, before: disk.Index | None
 ) -> tuple[tuple[Result, ...], tuple[tuple[Result, Result], ...]]:
     cases, path = from_questions(knowledge.questions), str(root / knowledge.council.name / "questions.yaml")
     with bar("Rehearsing questions", 2 * len(cases)) as advance:
-        results = evaluate(cases, serve(made, Encoder(made.encoder).embed), advance)
+        int8 = cache(Encoder(made.encoder).embed)  # the revision in force is asked the same questions
+        results = evaluate(cases, serve(made, int8), advance)
         exact = evaluate(cases, serve(made, Encoder(made.encoder, "fp32").embed), advance)
-    earlier = evaluate(cases, before) if before else results
+    earlier = results
+    if before:
+        alike = before.encoder == made.encoder
+        earlier = evaluate(cases, serve(before, int8 if alike else Encoder(before.encoder).embed))
     problems = [
         *broken_promises(results, path),
         *unlike(results, exact, path),
@@ -153,23 +157,24 @@ def _manifest(knowledge: Knowledge, model: str, encoder: Path, results: tuple[Re
     }
 
 
-def _published(council: Path, digest: str, from_date: date | None, before: Served | None) -> tuple[str, date] | None:
+def _published(
+    council: Path, digest: str, from_date: date | None, before: disk.Index | None
+) -> tuple[str, date] | None:
     """The revision of a digest that is in force (and sound) or due, with its day: then there is nothing to build."""
     try:
         lines = disk.schedule(council)
     except UnservableError:
         return None
-    present, today = before.index.revision.name if before else None, local_today()
+    present, today = before.revision.name if before else None, local_today()
     known = [(name, day) for day, name in lines if name.endswith(digest) and from_date in (None, day)]
     return next(((name, day) for name, day in known if name == present or day > today), None)
 
 
-def _in_force(index: Path, council: str) -> Served | None:
-    """What serves now, or None where nothing sound does: a damaged revision never stands in the way of its mend."""
+def _in_force(index: Path, council: str) -> disk.Index | None:
+    """What is in force, or None where nothing sound is: a damaged revision never stands in the way of its mend."""
     try:
         name = disk.current(index / council)
-        loaded = disk.load(index, council, name) if name else None
-        return serve(loaded, Encoder(loaded.encoder).embed) if loaded else None
+        return disk.load(index, council, name) if name else None
     except UnservableError:
         return None
 
