@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import faiss
 import numpy as np
 
+from bot import durable
 from bot.domain import Council, Document, Passage, Policy, Revision, Section, Synonyms, UnservableError
 from bot.encoder_files import file_sha256
 from bot.lexical import Lexical
@@ -86,7 +87,7 @@ def save(folder: Path, index: Index, manifest: Mapping[str, Any]) -> None:
         name: {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)} for name, content in contents
     }
     for name, content in contents:
-        write_durably(folder / name, content)
+        durable.write(folder / name, content)
     revision = index.revision
     whole = {
         "format": FORMAT,
@@ -98,8 +99,8 @@ def save(folder: Path, index: Index, manifest: Mapping[str, Any]) -> None:
         **manifest,
         "files": listing,
     }
-    write_durably(folder / MANIFEST, (json.dumps(whole, indent=1, ensure_ascii=False) + "\n").encode())
-    sync_folder(folder)
+    durable.write(folder / MANIFEST, (json.dumps(whole, indent=1, ensure_ascii=False) + "\n").encode())
+    durable.sync(folder)
 
 
 def _contents(index: Index) -> list[tuple[str, bytes]]:
@@ -141,23 +142,6 @@ def _lines(nouns: Iterable[Any]) -> bytes:
     return "".join(f"{to_json(noun)}\n" for noun in nouns).encode()
 
 
-def write_durably(path: Path, content: bytes) -> None:
-    """Write a new file and force it to disk. Raises OSError if either fails; a failed fsync is never tried again."""
-    with path.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Force a folder's own entries (names, renames) to disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def point(council: Path, name: str, from_date: date) -> None:
     """Make a revision current from a date on, until one that is due later; a damaged `current` is written anew."""
     try:
@@ -168,9 +152,9 @@ def point(council: Path, name: str, from_date: date) -> None:
     lines = "".join(f"{day.isoformat()} {revision}\n" for day, revision in [*before[-1:], (from_date, name), *after])
     draft = council / f".{CURRENT}.{os.getpid()}"
     draft.unlink(missing_ok=True)
-    write_durably(draft, lines.encode())
+    durable.write(draft, lines.encode())
     draft.replace(council / CURRENT)
-    sync_folder(council)
+    durable.sync(council)
 
 
 def current(council: Path, today: date | None = None) -> str | None:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+from bot import durable
 from bot import index as disk
 from bot.domain import UnservableError
 from bot.encoder_files import ENCODER_FILES, encoder_digest
@@ -65,8 +66,8 @@ def install_encoder(index: Path, source: Path, digest: str) -> Path:
             staging = home / f"{_STAGING}{digest}"
             staging.mkdir()
             for name in ENCODER_FILES:
-                disk.write_durably(staging / name, (source / name).read_bytes())
-            disk.sync_folder(staging)
+                durable.write(staging / name, (source / name).read_bytes())
+            durable.sync(staging)
             _put(staging, target)
     return target
 
@@ -83,7 +84,7 @@ def _put(staging: Path, target: Path) -> None:
     if target.exists():
         target.rename(target.with_name(f"{_DAMAGED}{target.name}-{os.getpid()}"))
     staging.rename(target)
-    disk.sync_folder(target.parent)
+    durable.sync(target.parent)
 
 
 def publish(root: Path, index: disk.Index, manifest: Mapping[str, Any], from_date: date) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path
 
+from bot import durable
 from bot.encoder_files import encoder_digest
 
 if TYPE_CHECKING:
@@ -55,17 +56,9 @@ def published(folder: Path) -> Iterator[Path]:
         yield staging
         (staging / _DIGEST).write_bytes(encoder_digest(staging).encode())
         for path in [*staging.iterdir(), staging]:
-            _flush(path)
+            durable.sync(path)
         shutil.rmtree(folder, ignore_errors=True)
         staging.rename(folder)
-        _flush(folder.parent)
+        durable.sync(folder.parent)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

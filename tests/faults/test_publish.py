@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from publisher import publish_again
 
+from bot import durable
 from bot import index as disk
 from bot.domain import UnservableError
 from index_builder.build import build
@@ -61,7 +62,7 @@ def test_a_builder_killed_many_times_leaves_a_whole_revision_in_force(own_index:
     _kill_again_and_again(own_index, 200)
 
 
-_STEPS = ("write_durably", "sync_folder")
+_STEPS = ("write", "sync")
 
 
 def _failing(real: Callable[..., None], turn: int, fault: int) -> Callable[..., None]:
@@ -87,13 +88,13 @@ def test_a_disk_that_fails_at_any_step_leaves_what_was_in_force(
     while failed:
         fresh = f"2026-01-01-{turn:08x}"
         with monkeypatch.context() as patch:
-            patch.setattr(disk, step, _failing(getattr(disk, step), turn, fault))
+            patch.setattr(durable, step, _failing(getattr(durable, step), turn, fault))
             failed = _fails(lambda: publish_again(own_index, present, fresh))  # noqa: B023 - called at once
         in_force = str(disk.current(own_index / COUNCIL))
         disk.load(own_index, COUNCIL, in_force)
-        assert (in_force == fresh) if not failed else (in_force == before or step == "sync_folder")
+        assert (in_force == fresh) if not failed else (in_force == before or step == "sync")
         turn += 1
-    assert turn > {"write_durably": len(disk.FILES) + 2, "sync_folder": 3}[step]
+    assert turn > {"write": len(disk.FILES) + 2, "sync": 3}[step]
 
 
 def _fails(publishing: Callable[[], None]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 from string import Formatter
@@ -25,7 +26,6 @@ PLACEHOLDERS: dict[str, set[str]] = {
     "section_found": {"number"},
     "section_begins": {"number", "count", "shown"},
     "no_such_section": {"number"},
-    "unavailable": set(),
     "empty_question": set(),
     "question_too_long": {"limit"},
     "choices": set(),
@@ -36,17 +36,12 @@ PLACEHOLDERS: dict[str, set[str]] = {
     "show_whole_section": set(),
     "whole_section_title": set(),
     "shortened": set(),
-    "looking": set(),
-    "busy": set(),
-    "went_wrong": {"id"},
     "privacy": set(),
     "help": set(),
     "greeting": set(),
     "prompt": set(),
     "farewell": set(),
-    "ask_again": set(),
     "superseded": {"revision"},
-    "direct_message_hint": set(),
 }
 
 GENERAL = """
@@ -309,3 +304,8 @@ def test_the_questions_and_sentences_tried_are_many_and_no_copies_of_the_signs()
     assert len(set(GENERAL)) >= 60
     assert all(len(said) >= 5 for said in LIVE.values())
     assert not signs & {normal(live) for said in LIVE.values() for live in said}
+
+
+def test_every_sentence_is_one_that_the_bot_says() -> None:
+    code = "\n".join(path.read_text("utf-8") for path in (Path(__file__).parents[2] / "bot").rglob("*.py"))
+    assert [key for key in WORDING if not re.search(rf"[\"']{key}[\"']", code)] == []
