@@ -14,6 +14,8 @@ RUN python -m venv /venv \
 COPY bot bot
 COPY index_builder index_builder
 COPY knowledge knowledge
+COPY training/adapters training/adapters
+COPY training/heads training/heads
 ENV PROTOCOL_BOT_CACHE=/cache
 RUN /venv/bin/python -m index_builder build --knowledge knowledge --council model --index /index
 
@@ -27,6 +29,8 @@ COPY --from=build --chown=bot:bot /cache /cache
 COPY bot bot
 COPY index_builder index_builder
 COPY knowledge knowledge
+COPY training/adapters training/adapters
+COPY training/heads training/heads
 COPY LICENSE NOTICE ./
 ENV PATH=/venv/bin:$PATH \
     PYTHONPATH=/app \

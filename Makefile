@@ -1,7 +1,8 @@
 # The only list of commands. Each sets up what it needs first, and does nothing twice.
 #   make ask Q="…"   ask a question (without Q: the two example questions)      make chat      a conversation
 #   make test        every test                    make check     format, lint, types, import rules, knowledge
-#   make evaluate    how well the model council's questions are answered        make bench     beside a plain script
+#   make evaluate    how well questions are answered, here and on other councils make bench     beside a plain script
+#   make train       train the model and fit its head anew (an hour)
 #   make faults      the long fault runs           make image     the container image
 #   make build       publish the model council     make format    format the code
 
@@ -13,7 +14,7 @@ INDEX ?= index
 TORCH_CPU := https://download.pytorch.org/whl/cpu
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
-.PHONY: ask chat build test check evaluate bench faults image format
+.PHONY: ask chat build test check evaluate train bench faults image format
 .DELETE_ON_ERROR:
 
 ask: build
@@ -31,8 +32,14 @@ chat: build
 build: .venv/model
 	@$(BIN)/protocol-index build --knowledge $(KNOWLEDGE) --index $(INDEX) --council $(COUNCIL) $(if $(V),,>/dev/null)
 
-evaluate: build
+evaluate: build .venv/dev
 	$(BIN)/protocol-index evaluate --knowledge $(KNOWLEDGE) --index $(INDEX) --council $(COUNCIL)
+	$(BIN)/protocol-index evaluate --councils training/councils --picture training/reliability.png
+
+train: .venv/dev
+	$(BIN)/python training/train.py
+	$(BIN)/python training/fit.py
+	$(BIN)/python training/fit.py --plain
 
 bench: build .venv/dev
 	$(BIN)/python benchmarks/first_answer.py --index $(INDEX) --council $(COUNCIL)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bot.domain import Contact, Section
+    from bot.head import Head
     from bot.index import Index
     from bot.retrieve import Embed
 
@@ -34,11 +35,11 @@ class Served:
     referrals: tuple[tuple[Phrases, Referral], ...]
 
 
-def serve(index: Index, embed: Embed) -> Served:
-    """Make ready to answer from an Index; `embed` turns a question into a unit vector."""
+def serve(index: Index, embed: Embed, head: Head) -> Served:
+    """Make ready to answer from an Index; `embed` turns a question into vectors, `head` weighs what they find."""
     revision = index.revision
     referrals = tuple((Phrases(referral.signs), referral) for referral in revision.policy.referrals)
-    return Served(index, Retriever(index, embed), Numbers(revision.sections), referrals)
+    return Served(index, Retriever(index, embed, head), Numbers(revision.sections), referrals)
 
 
 def answer(question: Question, served: Served) -> Answer:
@@ -88,7 +89,7 @@ def _referred(text: str, question: Question, served: Served) -> Answer | None:
 
 def _found(text: str, question: Question, served: Served) -> Answer:
     policy, wording = served.index.revision.policy, served.index.revision.wording
-    status, matches = decide(served.retriever.matches(text), policy)
+    status, matches = decide(*served.retriever.found(text, question.context), policy)
     if status is Status.NOT_COVERED:
         return _not_covered(question, matches, served)
     citations = tuple(_citation(match, served) for match in matches if match.chosen)

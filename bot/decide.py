@@ -11,20 +11,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def decide(matches: Sequence[Match], policy: Policy) -> tuple[Status, tuple[Match, ...]]:
-    """The status that scores and gaps call for, and the same matches with the chosen ones marked.
+def decide(matches: Sequence[Match], covered: float, policy: Policy) -> tuple[Status, tuple[Match, ...]]:
+    """The status that probabilities call for, and the same matches with the chosen ones marked.
 
-    Below `answer_from` nothing is covered. Two best under different headings within `clarify_gap` need a choice.
-    Otherwise the best is cited, with those within `cite_within` of it, at most `citations`.
+    Where it costs more to quote than to be silent, nothing is covered. Two best under different headings within
+    `clarify_gap` need a choice. Otherwise the best is cited, with those from `cite_from` up, at most `citations`.
     """
-    good = [match for match in matches if match.score >= policy.answer_from]
-    if not good:
+    if not matches or covered < policy.answer_from:
         return Status.NOT_COVERED, tuple(matches)
-    best = good[0]
-    if len(good) > 1 and _is_rival(best, good[1], policy):
-        return Status.CLARIFY, _marked(matches, good[:2])
-    near = [match for match in good if best.score - match.score <= policy.cite_within]
-    return Status.ANSWERED, _marked(matches, near[: policy.citations])
+    best = matches[0]
+    if len(matches) > 1 and _is_rival(best, matches[1], policy):
+        return Status.CLARIFY, _marked(matches, matches[:2])
+    near = [match for match in matches[1:] if match.score >= policy.cite_from]
+    return Status.ANSWERED, _marked(matches, [best, *near][: policy.citations])
 
 
 def _is_rival(best: Match, second: Match, policy: Policy) -> bool:

@@ -105,8 +105,9 @@ class Question:
 class Match:
     """A Section that retrieval considered for a Question, its scores, and whether it was chosen or rejected.
 
-    `score` is what ranks: the weighted sum of `whole` (cosine of the section), `part` (cosine of its best span) and
-    `lexical` (share of the question's rare words that it holds); all are within -1 and 1.
+    `score` is the probability that it is the Section that answers. What that comes from, all within -1 and 1: `whole`
+    (cosine of the section), `part` (cosine of its best span), `lexical` (share of the question's rare words that it
+    holds) and `late` (mean, over the question's tokens, of the best cosine among its own; 0 before a second look).
     """
 
     section: Section
@@ -114,6 +115,7 @@ class Match:
     whole: float
     part: float
     lexical: float
+    late: float = 0.0
     chosen: bool = False
 
 
@@ -163,18 +165,27 @@ class Referral:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The numbers and topics that decide a Status: weights, thresholds, and the topics always referred."""
+    """The numbers and topics that decide a Status: costs, thresholds, and the topics always referred.
 
-    weight_whole: float
-    weight_part: float
-    weight_lexical: float
-    answer_from: float
+    `cost_beside` is what a clause beside the point costs, `cost_silence` what silence costs where a clause answers.
+    `clarify_gap`, `cite_from` and `sure_from` are probabilities; `second_look` is how many sections get one.
+    """
+
+    cost_beside: float
+    cost_silence: float
     clarify_gap: float
-    cite_within: float
+    cite_from: float
+    sure_from: float
+    second_look: int
     citations: int
     fall_allowed: float
     referrals: tuple[Referral, ...] = ()
     not_covered_roles: tuple[str, ...] = ()
+
+    @property
+    def answer_from(self) -> float:
+        """The probability from which a clause costs less than silence."""
+        return self.cost_beside / (self.cost_beside + self.cost_silence)
 
 
 @dataclass(frozen=True, slots=True)

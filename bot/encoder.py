@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from onnxruntime import GraphOptimizationLevel, InferenceSession, SessionOptions
 from tokenizers import Tokenizer
+
+from bot.head import read_head
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,46 +21,61 @@ if TYPE_CHECKING:
 _EMBEDDING_THREADS = 2
 
 
+class Embedding(NamedTuple):
+    """A text in float32: its `vector`, (dimension,), of length 1, and its `tokens`, (tokens, token_dimension).
+
+    A token's vector is as long as the token matters.
+    """
+
+    vector: NDArray[np.float32]
+    tokens: NDArray[np.float32]
+
+
 class Encoder:
     """One exported encoder: `int8` for questions, `fp32` for passages. Any number of threads may call it.
 
-    `folder` holds the files of `bot.encoder_files`, already verified; `dimension` is the length of its vectors.
+    `folder` holds the files of `bot.encoder_files`, already verified. `dimension` and `token_dimension` are the lengths
+    of its vectors, `max_tokens` is where it cuts a text short; `head` weighs what they find.
     """
 
     def __init__(self, folder: Path, precision: Literal["int8", "fp32"] = "int8") -> None:
         facts = json.loads((folder / "encoder.json").read_text("utf-8"))
         self.dimension = int(facts["dimension"])
+        self.token_dimension = int(facts["token_dimension"])
+        self.folder = folder
+        self.head = read_head(folder / "head.json")
         self._precision = precision
-        self._tokenizer = _tokenizer(folder / "tokenizer.json", int(facts["max_tokens"]))
+        self.max_tokens = int(facts["max_tokens"])
+        self._tokenizer = _tokenizer(folder / "tokenizer.json", self.max_tokens)
         self._session = _session(folder / f"{precision}.onnx")
 
-    def embed(self, text: str) -> NDArray[np.float32]:
-        """The L2-normalised vector of a text, (dimension,), from its first `max_tokens` tokens.
+    def embed(self, text: str) -> Embedding:
+        """The Embedding of a text, from its first `max_tokens` tokens.
 
         ValueError, in one sentence, where the text holds half of a surrogate pair.
         """
         try:
-            tokens = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
+            ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
         except TypeError:
             raise ValueError("The text holds a broken character (half of a surrogate pair); type it again.") from None
-        vectors = self._session.run(None, {"input_ids": tokens, "attention_mask": np.ones_like(tokens)})
-        return np.asarray(vectors[0][0], dtype=np.float32)
+        vectors, tokens = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+        return Embedding(np.asarray(vectors[0], dtype=np.float32), np.asarray(tokens[0], dtype=np.float32))
 
-    def embed_all(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:
-        """The vectors of many texts, (texts, dimension), in their order; each is exactly what `embed` gives.
+    def embed_all(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> list[Embedding]:
+        """The Embeddings of many texts, in their order; each is exactly what `embed` gives.
 
         `progress` hears how many more are done. ValueError for int8: passages are embedded in fp32 only.
         """
         if self._precision != "fp32":
             raise ValueError("Passages are embedded in fp32 only; int8 is for questions.")
-        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        made = []
         # One text a run: batches of four are 7 % quicker, but then a vector's last bits depend on its neighbours.
         with ThreadPoolExecutor(_EMBEDDING_THREADS) as threads:
-            for row, vector in enumerate(threads.map(self.embed, texts)):
-                vectors[row] = vector
+            for embedding in threads.map(self.embed, texts):
+                made.append(embedding)
                 if progress is not None:
                     progress(1)
-        return vectors
+        return made
 
 
 def _tokenizer(path: Path, max_tokens: int) -> Tokenizer:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-ENCODER_FILES: tuple[str, ...] = ("encoder.json", "fp32.onnx", "int8.onnx", "tokenizer.json")
+ENCODER_FILES: tuple[str, ...] = ("encoder.json", "fp32.onnx", "head.json", "int8.onnx", "tokenizer.json")
 
 
 def file_sha256(path: Path) -> str:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 CURRENT = "current"
 ENCODERS = "encoders"
@@ -38,6 +38,8 @@ FILES = (
     "sections.jsonl",
     "passages.jsonl",
     "vectors.f32",
+    "tokens.f16",
+    "token_starts.i32",
     "terms.json",
     "starts.i32",
     "rows.i32",
@@ -51,11 +53,14 @@ faiss.omp_set_num_threads(1)
 class Index:
     """A verified Revision with what searches it; never changed once made.
 
-    `vectors` are float32, L2-normalised, one row a passage; `owner` maps a passage row to its section row.
+    `vectors` are float32, L2-normalised, one row a passage; `owner` maps a passage row to its section row. `tokens` are
+    float16 rows of length 1; those of section s are `tokens[token_starts[s]:token_starts[s + 1]]`.
     """
 
     revision: Revision
     vectors: NDArray[np.float32]
+    tokens: NDArray[np.float16]
+    token_starts: NDArray[np.int32]
     owner: NDArray[np.int32]
     lexical: Lexical
     encoder: Path
@@ -68,12 +73,21 @@ class Index:
         return found[found >= 0]  # FAISS fills with -1, which Python would read as the last passage
 
 
-def searchable(revision: Revision, vectors: NDArray[np.float32], lexical: Lexical, encoder: Path) -> Index:
-    """An Index over a Revision's parts, still in memory only: the builder rehearses on it before publishing."""
+def searchable(
+    revision: Revision,
+    vectors: NDArray[np.float32],
+    tokens: tuple[NDArray[np.float16], NDArray[np.int32]],
+    lexical: Lexical,
+    encoder: Path,
+) -> Index:
+    """An Index over a Revision's parts, still in memory only: the builder rehearses on it before publishing.
+
+    `tokens` are the tokens' vectors and where each section's start.
+    """
     flat = faiss.IndexFlatIP(vectors.shape[1])
     flat.add(vectors)
     owner = np.fromiter((passage.section for passage in revision.passages), dtype=np.int32)
-    return Index(revision, vectors, owner, lexical, encoder, flat)
+    return Index(revision, vectors, *tokens, owner, lexical, encoder, flat)
 
 
 def save(folder: Path, index: Index, manifest: Mapping[str, Any]) -> None:
@@ -96,6 +110,7 @@ def save(folder: Path, index: Index, manifest: Mapping[str, Any]) -> None:
         "created": revision.created,
         "rows": index.vectors.shape[0],
         "dimension": index.vectors.shape[1],
+        "token_dimension": index.tokens.shape[1],
         **manifest,
         "files": listing,
     }
@@ -122,6 +137,8 @@ def _contents(index: Index) -> list[tuple[str, bytes]]:
         _lines(revision.sections),
         _lines(revision.passages),
         index.vectors.astype("<f4").tobytes(),
+        index.tokens.astype("<f2").tobytes(),
+        index.token_starts.astype("<i4").tobytes(),
         to_json(terms).encode(),
         lexical.starts.astype("<i4").tobytes(),
         lexical.rows.astype("<i4").tobytes(),
@@ -256,6 +273,7 @@ def _understood(manifest: Mapping[str, Any], contents: Mapping[str, bytes], enco
         created=manifest["created"],
     )
     vectors = np.frombuffer(contents["vectors.f32"], dtype="<f4").reshape(manifest["rows"], manifest["dimension"])
+    tokens = np.frombuffer(contents["tokens.f16"], dtype="<f2").reshape(-1, manifest["token_dimension"])
     terms = json.loads(contents["terms.json"])
     lexical = Lexical(
         columns={term: column for column, term in enumerate(terms["terms"])},
@@ -266,7 +284,8 @@ def _understood(manifest: Mapping[str, Any], contents: Mapping[str, bytes], enco
         sections=len(revision.sections),
         unseen=float(terms["unseen"]),
     )
-    index = searchable(revision, vectors, lexical, encoder)
+    starts = np.frombuffer(contents["token_starts.i32"], dtype="<i4")
+    index = searchable(revision, vectors, (tokens, starts), lexical, encoder)
     _check_ranges(index)
     return index
 
@@ -287,6 +306,9 @@ def _check_ranges(index: Index) -> None:
         lambda: all(0 <= p.start < p.end <= len(sections[p.section].text) for p in revision.passages),
         lambda: bool(np.all(np.isfinite(index.vectors))),
         lambda: bool(np.allclose(np.linalg.norm(index.vectors, axis=1), 1, atol=1e-3)),
+        lambda: len(index.token_starts) == len(sections) + 1 and index.token_starts[0] == 0,
+        lambda: index.token_starts[-1] == len(index.tokens) and bool(np.all(np.diff(index.token_starts) >= 0)),
+        lambda: bool(np.all(np.isfinite(index.tokens))),
         lambda: len(lexical.starts) == len(lexical.columns) + 1 == len(lexical.rarity) + 1,
         lambda: len(lexical.rows) == len(lexical.weights) == int(lexical.starts[-1]),
         lambda: bool(np.all((lexical.rows >= 0) & (lexical.rows < len(sections)))),

@@ -63,3 +63,10 @@ class Lexical:
                 places = slice(self.starts[column], self.starts[column + 1])
                 scores[self.rows[places]] += self.weights[places]
         return scores / np.float32(possible) if possible else scores
+
+    def unseen_share(self, question: Sequence[str]) -> float:
+        """What part of a question's rare words, by rarity, no section holds at all, 0 to 1."""
+        rarities = [(self.columns.get(term), term) for term in dict.fromkeys(question)]
+        unseen = sum(self.unseen for column, _ in rarities if column is None)
+        seen = sum(float(self.rarity[column]) for column, _ in rarities if column is not None)
+        return unseen / (unseen + seen) if rarities else 1.0

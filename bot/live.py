@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
     from bot.answer import Served
 
-_QUESTION_FILES = ("encoder.json", "int8.onnx", "tokenizer.json")  # fp32.onnx is the builder's, who verifies it
+_QUESTION_FILES = (
+    "encoder.json",
+    "head.json",
+    "int8.onnx",
+    "tokenizer.json",
+)  # fp32.onnx is the builder's, who verifies it
 
 
 class Live:
@@ -85,4 +90,4 @@ class Live:
         encoder = self._encoder[1]
         if encoder.dimension != index.vectors.shape[1]:
             raise UnservableError(f"Revision {name} was not made with its encoder {digest}; build it again.")
-        return serve(index, encoder.embed)
+        return serve(index, encoder.embed, encoder.head)

@@ -1,13 +1,15 @@
-"""The sections that may answer a question, scored: by meaning (whole and best part) and by words in common."""
+"""The sections that may answer a question: found by meaning and by words in common, then looked at token by token."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from bot.domain import Match
+from bot.head import BRIEF, FEATURES, shares
 from bot.lexical import terms
+from bot.phrases import normal
 from bot.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -15,72 +17,167 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bot.encoder import Embedding
+    from bot.head import Head, Stage
     from bot.index import Index
 
     Vector = NDArray[np.float32]
-    Embed = Callable[[str], Vector]
+    Rows = NDArray[np.int64]
+    Embed = Callable[[str], Embedding]
 
 _PASSAGES = 120  # passages that FAISS brings before sections are scored exactly
 _SECTIONS = 20  # sections that the lexical search brings, and matches kept beside the chosen ones
+_LATE = FEATURES.index("late")
+_OPENINGS = frozenset("and but so or ok then what how even suppose unless same otherwise also".split())
+_POINTERS = frozenset(
+    """
+    it its that this they them their those these he him his she her one ones there instead else either too same
+    """.split()
+)
+
+
+class Look(NamedTuple):
+    """Candidates as `bot.head` reads them: section rows, their features (rows, features), and the question's own."""
+
+    rows: Rows
+    candidates: NDArray[np.float64]
+    asked: NDArray[np.float64]
+
+
+class Found(NamedTuple):
+    """What was considered, best first, at most 20; and the probability that the best answers the question."""
+
+    matches: tuple[Match, ...]
+    covered: float
+
+
+def leans(text: str) -> bool:
+    """Whether a question leans on what went before: it opens as a follow-up does, or points at something."""
+    words = normal(text).split()
+    return bool(words) and (words[0] in _OPENINGS or not _POINTERS.isdisjoint(words))
 
 
 class Retriever:
-    """Searches one Index with one encoder; holds no state but theirs, so any number of threads may call it."""
+    """Searches one Index with one encoder and its Head; holds no state but theirs, so many threads may call it."""
 
-    def __init__(self, index: Index, embed: Embed) -> None:
-        self._index, self._embed = index, embed
+    def __init__(self, index: Index, embed: Embed, head: Head) -> None:
+        self.index, self._embed, self._head = index, embed, head
         self._vocabulary = Vocabulary(index.revision.vocabulary)
         sections = index.revision.sections
         self._starts = np.searchsorted(index.owner, np.arange(len(sections) + 1))
         self._entire = np.array(
             [p.start == 0 and p.end == len(sections[p.section].text) for p in index.revision.passages]
         )
+        self._numbered: dict[str, list[int]] = {}
+        for row, section in enumerate(sections):
+            self._numbered.setdefault(section.number, []).append(row)
+        words = np.array([len(section.text.split()) for section in sections])
+        self._brief = np.maximum(0, BRIEF - words) / BRIEF
 
-    def matches(self, text: str) -> tuple[Match, ...]:
-        """The best sections for a cleaned question, best first, at most 20; none is chosen yet.
+    def found(self, text: str, context: tuple[str, ...] = ()) -> Found:
+        """The best sections for a cleaned question. A second look is taken where the first is not sure.
 
-        The protocol's words for what was typed join the lexical search and, as a second vector, the dense one.
+        `context` are the numbers of the sections quoted before in the thread, best first.
         """
-        added = self.added(text)
-        vector = self._vector(text, added)
-        cover = self._index.lexical.cover(terms(" ".join((text, *added))))
-        rows = self._candidates(vector, cover)
-        whole, part = self._cosines(rows, vector)
-        policy = self._index.revision.policy
-        score = policy.weight_whole * whole + policy.weight_part * part + policy.weight_lexical * cover[rows]
-        best = np.argsort(-score, kind="stable")[:_SECTIONS]
-        columns = (rows[best], score[best], whole[best], part[best], cover[rows[best]])
-        return tuple(self._match(*values) for values in zip(*(column.tolist() for column in columns), strict=True))
+        quoted = [row for number in context for row in self._numbered.get(number, ())]
+        question = self._embed(text)
+        if quoted:
+            look = self.thread_look(text, question, quoted)
+            return self._weighed(look, self._head.thread)
+        return self._asked_alone(text, question)
+
+    def _asked_alone(self, text: str, question: Embedding) -> Found:
+        policy = self.index.revision.policy
+        look, stage = self.first_look(text, question), self._head.first
+        logits = stage.logits(look.candidates)
+        if stage.covered(look.candidates, look.asked) * shares(logits).max() < policy.sure_from:
+            look, stage = self.second_look(look, question, logits, policy.second_look), self._head.second
+        return self._weighed(look, stage)
+
+    def _weighed(self, look: Look, stage: Stage) -> Found:
+        covered = stage.covered(look.candidates, look.asked)
+        return Found(self._matches(look, stage.logits(look.candidates), covered), covered)
+
+    def first_look(self, text: str, question: Embedding) -> Look:
+        """Every section near in meaning or in words, with all features but the late interaction (0)."""
+        asked = terms(" ".join((text, *self.added(text))))
+        cover = self.index.lexical.cover(asked)
+        return self._look(self._near(question.vector, cover), question, cover, asked)
+
+    def _look(self, rows: Rows, question: Embedding, cover: Vector, asked: list[str]) -> Look:
+        whole, part = self._cosines(rows, question.vector)
+        unseen = self.index.lexical.unseen_share(asked)
+        columns = (whole, part, cover[rows], self._brief[rows], np.zeros(len(rows)))
+        return Look(rows, np.stack(columns, axis=1).astype(np.float64), np.array([np.log1p(len(asked)), unseen]))
+
+    def second_look(self, look: Look, question: Embedding, logits: NDArray[np.float64], most: int) -> Look:
+        """The best candidates of a first look, at most `most`: each question token now compared with each of theirs."""
+        best = np.argsort(-logits, kind="stable")[:most]
+        candidates = look.candidates[best]
+        candidates[:, _LATE] = self._late(look.rows[best], question.tokens)
+        return Look(look.rows[best], candidates, look.asked)
+
+    def thread_look(self, text: str, question: Embedding, quoted: list[int]) -> Look:
+        """Every section near the question alone, or near it with the heading quoted before, or beside what was quoted.
+
+        Features are `THREAD_FEATURES`, then the same again where the question leans on what went before (else 0).
+        """
+        sections = self.index.revision.sections
+        asked = terms(" ".join((text, *self.added(text))))
+        cover = self.index.lexical.cover(asked)
+        there = self._embed(f"{sections[quoted[0]].heading}. {text}")
+        headings = {(sections[row].document, sections[row].path) for row in quoted}
+        beside = np.array([(section.document, section.path) in headings for section in sections])
+        near = (self._near(vector, cover) for vector in (question.vector, there.vector))
+        rows = np.unique(np.concatenate((*near, self._searched(np.flatnonzero(beside)))))
+        look = self._look(rows, question, cover, asked)
+        look.candidates[:, _LATE] = self._late(rows, question.tokens)
+        whole, _ = self._cosines(rows, there.vector)
+        added = (whole, self._late(rows, there.tokens), np.isin(rows, quoted), beside[rows])
+        candidates = np.concatenate((look.candidates, np.stack(added, axis=1)), axis=1)
+        return Look(rows, np.concatenate((candidates, candidates * leans(text)), axis=1), look.asked)
 
     def added(self, text: str) -> tuple[str, ...]:
         """The protocol's words that the vocabulary adds to a question."""
         return self._vocabulary.added(text)
 
-    def _vector(self, text: str, added: tuple[str, ...]) -> Vector:
-        vector = self._embed(text)
-        if not added:
-            return vector
-        both = vector + self._embed(f"{text} ({', '.join(added)})")
-        joined: Vector = both / np.linalg.norm(both)
-        return joined
-
-    def _candidates(self, vector: Vector, cover: Vector) -> NDArray[np.int64]:
-        near = self._index.owner[self._index.nearest(vector, _PASSAGES)]
+    def _near(self, vector: Vector, cover: Vector) -> Rows:
+        near = self.index.owner[self.index.nearest(vector, _PASSAGES)]
         alike = np.argsort(-cover, kind="stable")[:_SECTIONS]
-        rows = np.unique(np.concatenate((near, alike)))
-        searched: NDArray[np.int64] = rows[self._starts[rows] < self._starts[rows + 1]]  # not a bare stem
+        return self._searched(np.unique(np.concatenate((near, alike))))
+
+    def _searched(self, rows: Rows) -> Rows:
+        """The sections that have passages: a bare stem has none."""
+        searched: Rows = rows[self._starts[rows] < self._starts[rows + 1]]
         return searched
 
-    def _cosines(self, rows: NDArray[np.int64], vector: Vector) -> tuple[Vector, Vector]:
+    def _cosines(self, rows: Rows, vector: Vector) -> tuple[Vector, Vector]:
         """For each section, the mean cosine of its entire passages and the best of its parts, else the mean again."""
         spans = [np.arange(self._starts[row], self._starts[row + 1]) for row in rows]
         passages = np.concatenate(spans)
         begins = np.cumsum([0, *(len(span) for span in spans[:-1])])
-        cosines, entire = self._index.vectors[passages] @ vector, self._entire[passages]
+        cosines, entire = self.index.vectors[passages] @ vector, self._entire[passages]
         counts = np.add.reduceat(entire, begins, dtype=np.int64)
         whole = np.add.reduceat(np.where(entire, cosines, 0), begins) / counts
         part = np.maximum.reduceat(np.where(entire, -1, cosines), begins)
         return whole.astype(np.float32), np.where(part > -1, part, whole).astype(np.float32)
 
-    def _match(self, row: int, score: float, whole: float, part: float, lexical: float) -> Match:
-        return Match(self._index.revision.sections[row], score, whole, part, lexical)
+    def _late(self, rows: Rows, tokens: Vector) -> Vector:
+        """The late interaction of each section: over the question's tokens, as they matter, the mean best cosine."""
+        starts = self.index.token_starts
+        spans = [self.index.tokens[starts[row] : starts[row + 1]] for row in rows]
+        begins = np.cumsum([0, *(len(span) for span in spans[:-1])])
+        cosines = np.concatenate(spans).astype(np.float32) @ tokens.T
+        late: Vector = np.maximum.reduceat(cosines, begins, axis=0).sum(axis=1) / np.linalg.norm(tokens, axis=1).sum()
+        return late
+
+    def _matches(self, look: Look, logits: NDArray[np.float64], covered: float) -> tuple[Match, ...]:
+        score = covered * shares(logits)
+        best = np.argsort(-logits, kind="stable")[:_SECTIONS]
+        sections = self.index.revision.sections
+        return tuple(
+            Match(sections[row], mark, whole, part, lexical, late)
+            for row, mark, (whole, part, lexical, _, late, *_) in zip(
+                look.rows[best].tolist(), score[best].tolist(), look.candidates[best].tolist(), strict=True
+            )
+        )

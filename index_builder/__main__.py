@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -18,8 +18,11 @@ from bot.domain import UnservableError, UnusableQuestionError
 from index_builder.knowledge import UnsoundKnowledge, councils
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bot.answer import Served
     from index_builder.evaluate import Result
+    from index_builder.score import Figure, Score
 
 FAILED, MISUSED = 1, 2
 
@@ -29,6 +32,7 @@ app = typer.Typer(
 Knowledge = Annotated[Path, typer.Option("--knowledge", help="The folder that holds the councils' folders.")]
 Index = Annotated[Path, typer.Option("--index", envvar="PROTOCOL_BOT_INDEX", help="The folder of published revisions.")]
 CouncilName = Annotated[str | None, typer.Option("--council", help="The council (default: the only one, or model).")]
+Model = Annotated[str | None, typer.Option(envvar="PROTOCOL_BOT_MODEL", help="A sentence-transformers model.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _KNOWLEDGE, _INDEX = Path("knowledge"), Path("index")
 
@@ -78,9 +82,7 @@ def build(
     knowledge: Knowledge = _KNOWLEDGE,
     index: Index = _INDEX,
     council: CouncilName = None,
-    model: Annotated[
-        str | None, typer.Option(envvar="PROTOCOL_BOT_MODEL", help="A sentence-transformers model.")
-    ] = None,
+    model: Model = None,
     from_date: Annotated[
         datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="The day it takes over (default: today).")
     ] = None,
@@ -119,15 +121,16 @@ def explain(question: str, index: Index = _INDEX, council: CouncilName = None) -
     given = answer(Question(question), served)
     print(f"{given.status}: {given.message}")
     table = Table()
-    for column in ("", "section", "heading", "score", "whole", "part", "words"):
+    for column in ("", "section", "heading", "score", "whole", "part", "words", "late"):
         table.add_column(column)
     for match in given.matches[:10]:
-        figures = (f"{figure:.3f}" for figure in (match.score, match.whole, match.part, match.lexical))
+        figures = (f"{figure:.3f}" for figure in (match.score, match.whole, match.part, match.lexical, match.late))
         table.add_row("✓" if match.chosen else "", Text(match.section.number), Text(match.section.heading), *figures)
     Console().print(table)
     policy = served.index.revision.policy
     print(f"words added: {', '.join(served.retriever.added(question)) or 'none'}")
-    print(f"answer_from {policy.answer_from}, clarify_gap {policy.clarify_gap}, cite_within {policy.cite_within}")
+    covered = sum(match.score for match in given.matches)
+    print(f"covered {covered:.3f}, answer_from {policy.answer_from:.3f}")
 
 
 @app.command()
@@ -136,35 +139,48 @@ def evaluate(
     index: Index = _INDEX,
     council: CouncilName = None,
     given_set: Annotated[Path | None, typer.Option("--set", help="JSON lines: question, topic, gold_keywords.")] = None,
+    councils_folder: Annotated[Path | None, typer.Option("--councils", help="A folder of labelled councils.")] = None,
+    split: Annotated[str, typer.Option(help="Which of them: train, dev or test.")] = "test",
+    model: Model = None,
+    picture: Annotated[Path | None, typer.Option(help="Write the reliability diagram here (PNG).")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure what is published on the council's questions, or on a set of your own."""
+    """Measure what is published on its questions or a set, or a model on councils it was not trained on."""
     from index_builder import evaluate as evaluating
     from index_builder.knowledge import read_knowledge
+    from index_builder.measure import on_labelled
+    from index_builder.score import calibration, scores
 
-    name = _council(knowledge, council)
-    cases = (
-        evaluating.from_set(given_set)
-        if given_set
-        else evaluating.from_questions(read_knowledge(knowledge, name).questions)
-    )
-    results = evaluating.evaluate(cases, _served(index, name if given_set is None else council))
-    found = evaluating.scores(results)
+    if councils_folder:
+        results = on_labelled(councils_folder, split, model)
+    elif given_set:
+        results = evaluating.evaluate(evaluating.from_set(given_set), _served(index, council))
+    else:
+        name = _council(knowledge, council)
+        cases = evaluating.from_questions(read_knowledge(knowledge, name).questions)
+        results = evaluating.evaluate(cases, _served(index, name))
+    tables = {
+        "by kind": scores(results, lambda result: result.case.kind or "answerable"),
+        "by topic": scores(results, lambda result: result.case.topic),
+        "by document": scores(results, lambda result: result.case.document or "the one published"),
+    }
+    bins = calibration([result for result in results if not result.case.context])
+    if picture:
+        from index_builder.picture import reliability
+
+        reliability(bins, picture)
+    misses = [_miss(result) for result in results if not result.passed]
     if as_json:
-        _print_json(
-            {"scores": [asdict(score) for score in found], "misses": [_miss(r) for r in results if not r.passed]}
-        )
+        told = {name: [asdict(score) for score in table] for name, table in tables.items()}
+        _print_json({**told, "calibration": [asdict(bin_) for bin_ in bins], "misses": misses})
         return
-    table = Table(title=f"{len(results)} questions")
-    for column in ("topic", "answerable", "first", "in three", "unanswerable", "refused"):
-        table.add_column(column, justify="left" if column == "topic" else "right")
-    for score in found:
-        table.add_row(*(str(figure) for figure in asdict(score).values()))
-    for result in results:
-        if not result.passed:
-            got = f"{result.status} {', '.join(result.cited)}"
-            print(f"missed: “{result.case.ask}” wants {result.case.wanted}, gets {got}")
-    Console().print(table)
+    for miss in misses:
+        print(
+            f"missed: “{miss['ask']}” {miss['document']} wants {miss['wanted']}, gets {miss['status']} {miss['best']}"
+        )
+    for name, table in tables.items():
+        if len(table) > 2:  # noqa: PLR2004 - more than one group beside all of them
+            Console().print(_score_table(f"{len(results)} questions, {name}", table))
 
 
 @app.command()
@@ -224,7 +240,31 @@ def _ending(result: Result) -> str:
 
 
 def _miss(result: Result) -> dict[str, Any]:
-    return {"ask": result.case.ask, "wanted": result.case.wanted, "status": result.status, "cited": result.cited}
+    case = result.case
+    return {
+        "ask": case.ask,
+        "document": case.document,
+        "kind": case.kind or case.topic,
+        "wanted": case.wanted,
+        "status": result.status,
+        "best": result.best,
+        "found": result.found,
+        "cited": result.cited,
+    }
+
+
+def _score_table(title: str, rows: Iterable[Score]) -> Table:
+    table = Table(title=title, caption="value, 95 % interval, N; “ranked” leaves the thresholds aside")
+    for column in ("", "first", "in three", "covered", "ranked first", "ranked in three", "MRR@10", "refused"):
+        table.add_column(column)
+    for score in rows:
+        group, *figures = (getattr(score, field.name) for field in fields(score))
+        table.add_row(group, *(_told(figure) for figure in figures))
+    return table
+
+
+def _told(figure: Figure | None) -> str:
+    return f"{figure.value:.3f} ({figure.low:.2f}–{figure.high:.2f}) {figure.count}" if figure else ""
 
 
 def _print_json(record: dict[str, Any]) -> None:

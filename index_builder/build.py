@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.metadata import version
@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from bot import index as disk
 from bot.answer import serve
-from bot.domain import Policy, Revision, UnservableError
+from bot.domain import UnservableError
 from bot.encoder import Encoder
 from bot.encoder_files import ENCODER_FILES, encoder_digest, file_sha256
-from index_builder.chunk import chunk, embedded
-from index_builder.embed import embed
+from index_builder.assemble import assemble
 from index_builder.evaluate import Result, evaluate, from_questions
 from index_builder.knowledge import UnsoundKnowledge, read_knowledge
 from index_builder.model import DEFAULT_MODEL, bring_in, default_cache
@@ -25,12 +24,18 @@ from index_builder.progress import bar, say
 from index_builder.publish import install_encoder, local_today, one_builder, publish
 from index_builder.rehearse import broken_promises, fallen, moved, unlike
 from index_builder.validate import validate
-from index_builder.weigh import weigh
 
 if TYPE_CHECKING:
     from index_builder.knowledge import Knowledge
 
-_RECIPE = ("readers/*.py", "parse.py", "chunk.py", "weigh.py", "build.py")  # the code that shapes what is published
+_RECIPE = (
+    "readers/*.py",
+    "parse.py",
+    "assemble.py",
+    "chunk.py",
+    "weigh.py",
+    "build.py",
+)  # the code that shapes what is published
 _LIBRARIES = ("numpy", "onnxruntime", "tokenizers", "faiss-cpu", "bm25s", "PyStemmer")
 
 
@@ -73,48 +78,12 @@ def build(root: Path, index: Path, council: str, *, model: str = DEFAULT_MODEL, 
         if waiting is not None:
             return Built(*waiting, False, len(parsed.sections), 0, 0, (), ())
         encoder = install_encoder(index, cached, digest)
-        made, anew = _made(name, knowledge, parsed, encoder)
+        made, anew = assemble(name, knowledge, parsed, Encoder(encoder, "fp32"))
+        say(f"{len(parsed.sections)} sections, {len(made.vectors)} passages, {anew} embedded anew.")
         results, changed = _rehearsed(root, knowledge, made, before)
         begins = from_date or local_today()
         publish(index, made, _manifest(knowledge, model, encoder, results), begins)
         return Built(name, begins, True, len(parsed.sections), len(made.vectors), anew, results, changed)
-
-
-def _made(name: str, knowledge: Knowledge, parsed: Parsed, encoder: Path) -> tuple[disk.Index, int]:
-    passages = chunk(parsed.sections)
-    texts = [embedded(passage, parsed.sections[passage.section]) for passage in passages]
-    fp32 = Encoder(encoder, "fp32")
-    vectors_cache = default_cache() / "vectors" / f"{encoder.name}.db"
-    with bar("Embedding passages", len(texts)) as advance:
-        vectors, anew = embed(texts, fp32, vectors_cache, advance)
-    say(f"{len(parsed.sections)} sections, {len(passages)} passages, {anew} embedded anew.")
-    revision = Revision(
-        name=name,
-        council=knowledge.council,
-        documents=parsed.documents,
-        sections=parsed.sections,
-        passages=passages,
-        vocabulary=knowledge.vocabulary,
-        wording=knowledge.wording,
-        policy=knowledge.policy,
-        encoder=encoder.name,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
-    index = disk.searchable(revision, vectors, weigh(parsed.sections), encoder)
-    policy = _with_clauses(knowledge.policy, index, fp32)
-    return replace(index, revision=replace(revision, policy=policy)), anew
-
-
-def _with_clauses(policy: Policy, index: disk.Index, encoder: Encoder) -> Policy:
-    """The policy with the clause found, in this council's own text, for each topic that is always referred."""
-    retriever = serve(index, encoder.embed).retriever
-    rows = {section: row for row, section in enumerate(index.revision.sections)}
-
-    def clause(description: str) -> int | None:
-        best = retriever.matches(description)[0]
-        return rows[best.section] if best.score >= policy.answer_from else None
-
-    return replace(policy, referrals=tuple(replace(r, section=clause(r.look_for)) for r in policy.referrals))
 
 
 def _rehearsed(
@@ -122,13 +91,15 @@ def _rehearsed(
 ) -> tuple[tuple[Result, ...], tuple[tuple[Result, Result], ...]]:
     cases, path = from_questions(knowledge.questions), str(root / knowledge.council.name / "questions.yaml")
     with bar("Rehearsing questions", 2 * len(cases)) as advance:
-        int8 = cache(Encoder(made.encoder).embed)  # the revision in force is asked the same questions
-        results = evaluate(cases, serve(made, int8), advance)
-        exact = evaluate(cases, serve(made, Encoder(made.encoder, "fp32").embed), advance)
+        encoder, fp32 = Encoder(made.encoder), Encoder(made.encoder, "fp32")
+        int8 = cache(encoder.embed)  # the revision in force is asked the same questions
+        results = evaluate(cases, serve(made, int8, encoder.head), advance)
+        exact = evaluate(cases, serve(made, fp32.embed, fp32.head), advance)
     earlier = results
     if before:
         alike = before.encoder == made.encoder
-        earlier = evaluate(cases, serve(before, int8 if alike else Encoder(before.encoder).embed))
+        other = encoder if alike else Encoder(before.encoder)
+        earlier = evaluate(cases, serve(before, int8 if alike else other.embed, other.head))
     problems = [
         *broken_promises(results, path),
         *unlike(results, exact, path),
@@ -150,7 +121,8 @@ def _manifest(knowledge: Knowledge, model: str, encoder: Path, results: tuple[Re
         "thresholds": {
             "answer_from": policy.answer_from,
             "clarify_gap": policy.clarify_gap,
-            "cite_within": policy.cite_within,
+            "cite_from": policy.cite_from,
+            "sure_from": policy.sure_from,
         },
         "rehearsal": {"questions": len(results), "passed": sum(result.passed for result in results)},
         "libraries": {library: version(library) for library in _LIBRARIES},

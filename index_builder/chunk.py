@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bot.domain import Passage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from numpy.typing import NDArray
+
     from bot.domain import Section
+    from bot.encoder import Embedding
 
 _STEM_END = (":", "—", "–")
 _BREAK = re.compile(r"\n+|(?<=[.!?;])\s+(?=[\"“(]?[A-Z0-9])")
@@ -33,6 +38,23 @@ def embedded(passage: Passage, section: Section) -> str:
         part if part.endswith((".", ":", "?", *_STEM_END)) else f"{part}." for part in (section.heading, stem) if part
     )
     return f"{frame} {span}" if frame else span
+
+
+def tokens_of(
+    passages: Sequence[Passage], embeddings: Sequence[Embedding], sections: int, max_tokens: int
+) -> tuple[NDArray[np.float16], NDArray[np.int32]]:
+    """The tokens of each section, (tokens, token_dimension), and where each section's start, (sections + 1,).
+
+    They are those of its framed entire passage, each of length 1. Where the encoder cut that short, at `max_tokens`,
+    its parts' follow.
+    """
+    found: list[list[NDArray[np.float16]]] = [[] for _ in range(sections)]
+    for passage, (_, tokens) in zip(passages, embeddings, strict=True):
+        own = found[passage.section]
+        if passage.framed and (not own or len(own[0]) == max_tokens):
+            own.append((tokens / np.linalg.norm(tokens, axis=1, keepdims=True)).astype(np.float16))
+    starts = np.cumsum([0, *(sum(map(len, own)) for own in found)], dtype=np.int32)
+    return np.concatenate([tokens for own in found for tokens in own]), starts
 
 
 def _passages(row: int, section: Section) -> Iterator[Passage]:

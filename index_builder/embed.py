@@ -1,4 +1,4 @@
-"""Texts → vectors, with a cache keyed by text and encoder, so that an edited section alone is embedded again."""
+"""Texts → Embeddings, with a cache keyed by text and encoder, so that an edited section alone is embedded again."""
 
 from __future__ import annotations
 
@@ -9,19 +9,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bot.encoder import Embedding
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from bot.encoder import Encoder
+
+_TABLE = """
+create table if not exists embeddings (text blob primary key, vector blob not null, tokens blob not null)
+"""
 
 
 def embed(
     texts: Sequence[str], encoder: Encoder, cache: Path, progress: Callable[[int], None]
-) -> tuple[NDArray[np.float32], int]:
-    """The unit vectors of the texts (float32, one row each), and how many had to be embedded anew.
+) -> tuple[list[Embedding], int]:
+    """The Embeddings of the texts, tokens to the 16 bits that are published, and how many had to be embedded anew.
 
     `encoder` is the fp32 one; `cache` a SQLite file of its own, made when missing; `progress` hears how many more are
     done. A cache that cannot be read costs time, never a wrong vector: rows of another length are not used.
@@ -29,13 +33,13 @@ def embed(
     keys = [hashlib.sha256(text.encode()).digest() for text in texts]
     cache.parent.mkdir(parents=True, exist_ok=True)
     with closing(_opened(cache)) as connection:
-        known = _known(connection, set(keys), encoder.dimension)
+        known = _known(connection, set(keys), encoder)
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         progress(len(texts) - len(new))
-        made = encoder.embed_all(list(new.values()), progress)
+        made = [Embedding(e.vector, e.tokens.astype("<f2")) for e in encoder.embed_all(list(new.values()), progress)]
         known |= dict(zip(new, made, strict=True))
         _remember(connection, {key: known[key] for key in new})
-    return np.stack([known[key] for key in keys]), len(new)
+    return [known[key] for key in keys], len(new)
 
 
 def _opened(cache: Path) -> sqlite3.Connection:
@@ -49,20 +53,25 @@ def _opened(cache: Path) -> sqlite3.Connection:
 def _with_table(cache: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(cache, timeout=30)
     try:
-        connection.execute("create table if not exists vectors (text blob primary key, vector blob not null)")
+        connection.execute(_TABLE)
     except sqlite3.DatabaseError:
         connection.close()
         raise
     return connection
 
 
-def _known(connection: sqlite3.Connection, keys: set[bytes], dimension: int) -> dict[bytes, NDArray[np.float32]]:
-    rows = (connection.execute("select vector from vectors where text = ?", (key,)).fetchone() for key in keys)
-    found = {key: np.frombuffer(row[0], dtype="<f4") for key, row in zip(keys, rows, strict=True) if row}
-    return {key: vector for key, vector in found.items() if len(vector) == dimension}
+def _known(connection: sqlite3.Connection, keys: set[bytes], encoder: Encoder) -> dict[bytes, Embedding]:
+    rows = (connection.execute("select vector, tokens from embeddings where text = ?", (k,)).fetchone() for k in keys)
+    found = {key: row for key, row in zip(keys, rows, strict=True) if row}
+    whole, token = 4 * encoder.dimension, 2 * encoder.token_dimension
+    return {
+        key: Embedding(np.frombuffer(vector, "<f4"), np.frombuffer(tokens, "<f2").reshape(-1, encoder.token_dimension))
+        for key, (vector, tokens) in found.items()
+        if len(vector) == whole and len(tokens) % token == 0
+    }
 
 
-def _remember(connection: sqlite3.Connection, vectors: dict[bytes, NDArray[np.float32]]) -> None:
+def _remember(connection: sqlite3.Connection, embeddings: dict[bytes, Embedding]) -> None:
     with connection:
-        rows = [(key, vector.astype("<f4").tobytes()) for key, vector in vectors.items()]
-        connection.executemany("insert or replace into vectors values (?, ?)", rows)
+        rows = [(k, vector.astype("<f4").tobytes(), tokens.tobytes()) for k, (vector, tokens) in embeddings.items()]
+        connection.executemany("insert or replace into embeddings values (?, ?, ?)", rows)

@@ -1,9 +1,8 @@
-"""How well a revision answers a set of questions: first, in three, refused, by topic, with the misses."""
+"""Questions of a set, asked of a revision, and what came back: the raw results; `score` sums them up."""
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,17 +10,22 @@ from typing import TYPE_CHECKING, Any
 from bot.answer import answer
 from bot.domain import Question, Status, UnusableQuestionError
 from index_builder.knowledge import UnsoundKnowledge
+from index_builder.labelled import NEAR_MISS, OFF_TOPIC
 from index_builder.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from bot.answer import Served
-    from bot.domain import Citation
+    from bot.domain import Document, Section
     from index_builder.knowledge import Expected
+    from index_builder.labelled import LabelledCouncil
     from index_builder.progress import Advance
 
+    Right = Callable[[Document, Section], bool]
+
+FOLLOW_UP = "follow-up"
 _REFUSALS = (Status.NOT_COVERED, Status.REFERRED, Status.UNAVAILABLE)
 _ASKERS = 2
 _NONE, _NO_CLAUSE = "none", "no clause"
@@ -29,27 +33,38 @@ _NONE, _NO_CLAUSE = "none", "no clause"
 
 @dataclass(frozen=True)
 class Case:
-    """One question of a set; `right` says whether a citation answers it, None where it must be refused.
+    """One question of a set; `right` says whether a section answers it, None where it must be refused.
 
-    `wanted` says the same for people; `promised` and `line` are those of questions.yaml.
+    `wanted` says the same for people; `document` and `kind` sort the results; `context` are the sections quoted before
+    in the thread; `promised` and `line` are those of questions.yaml.
     """
 
     ask: str
     topic: str
-    right: Callable[[Citation], bool] | None
+    right: Right | None
     wanted: str
+    document: str = ""
+    kind: str = ""
+    context: tuple[str, ...] = ()
     promised: bool = False
     line: int = 0
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a case got: `cited` section numbers, best first; `rank` of the first right one from 1, None without one."""
+    """What a case got: `cited` section numbers, best first; `rank` of the first right one from 1, None without one.
+
+    `found` is the rank of the first right one among all that was considered, cited or not; `belief` the score of the
+    best; `best` the number of the best, considered or cited, "" where there is none.
+    """
 
     case: Case
     status: Status
     rank: int | None
     cited: tuple[str, ...]
+    found: int | None = None
+    belief: float = 0.0
+    best: str = ""
 
     @property
     def passed(self) -> bool:
@@ -62,18 +77,6 @@ class Result:
         return self.status in _REFUSALS and not self.cited
 
 
-@dataclass(frozen=True)
-class Score:
-    """Counts for one topic: `first` and `in_three` of the `answerable`, `refused` of the `unanswerable`."""
-
-    topic: str
-    answerable: int
-    first: int
-    in_three: int
-    unanswerable: int
-    refused: int
-
-
 def evaluate(cases: Iterable[Case], served: Served, progress: Advance = lambda _: None) -> tuple[Result, ...]:
     """Ask every case, two at a time, and judge what came back, in order; `progress` hears how many more are done."""
     results = []
@@ -84,17 +87,23 @@ def evaluate(cases: Iterable[Case], served: Served, progress: Advance = lambda _
     return tuple(results)
 
 
-def scores(results: Sequence[Result]) -> tuple[Score, ...]:
-    """One Score a topic, in alphabetical order, and one for all under the topic `all`."""
-    topics: dict[str, list[Result]] = defaultdict(list)
-    for result in results:
-        topics[result.case.topic].append(result)
-    return (*(_score(topic, topics[topic]) for topic in sorted(topics)), _score("all", results))
-
-
 def from_questions(questions: Iterable[Expected]) -> tuple[Case, ...]:
     """The cases of a council's questions.yaml."""
     return tuple(_expected_case(expected) for expected in questions)
+
+
+def from_labelled(council: LabelledCouncil) -> tuple[Case, ...]:
+    """The cases of a labelled council: its questions, those it does not answer, and its follow-ups."""
+    answered = (
+        Case(question.text, "", _is(p.section), p.section, council.name, question.kind)
+        for p in council.paragraphs
+        for question in p.questions
+    )
+    unanswered = (Case(q.text, "", None, _NO_CLAUSE, council.name, q.kind) for q in council.unanswered)
+    threads = (
+        Case(f.text, "", _is(f.section), f.section, council.name, FOLLOW_UP, (f.after,)) for f in council.follow_ups
+    )
+    return (*answered, *unanswered, *threads)
 
 
 def from_set(path: Path) -> tuple[Case, ...]:
@@ -117,17 +126,18 @@ def from_set(path: Path) -> tuple[Case, ...]:
 
 def _expected_case(expected: Expected) -> Case:
     if not expected.sections:
-        return Case(expected.ask, _NONE, None, _NO_CLAUSE, line=expected.line)
+        kind = NEAR_MISS if expected.near_miss else OFF_TOPIC
+        return Case(expected.ask, _NONE, None, _NO_CLAUSE, kind=kind, line=expected.line)
+
+    def right(document: Document, section: Section) -> bool:
+        return expected.document in (None, document.name) and section.number in expected.sections
+
     topic, wanted = expected.topic or "other", " or ".join(expected.sections)
-    return Case(expected.ask, topic, _cites(expected), wanted, expected.promised, expected.line)
+    return Case(expected.ask, topic, right, wanted, promised=expected.promised, line=expected.line)
 
 
-def _cites(expected: Expected) -> Callable[[Citation], bool]:
-    def right(citation: Citation) -> bool:
-        named = expected.document in (None, citation.document.name)
-        return named and citation.section.number in expected.sections
-
-    return right
+def _is(number: str) -> Right:
+    return lambda _, section: section.number == number
 
 
 def _keyword_case(record: dict[str, Any]) -> Case:
@@ -137,8 +147,8 @@ def _keyword_case(record: dict[str, Any]) -> Case:
         return Case(record["question"], _NONE, None, _NO_CLAUSE)
     groups = [[str(word).lower() for word in group] for group in record["gold_keywords"]]
 
-    def right(citation: Citation) -> bool:
-        words = f"{citation.section.heading} {citation.section.text}".lower()
+    def right(_: Document, section: Section) -> bool:
+        words = f"{section.heading} {section.text}".lower()
         return all(any(word in words for word in group) for group in groups)
 
     return Case(record["question"], record["topic"], right, " + ".join("|".join(group) for group in groups))
@@ -146,22 +156,22 @@ def _keyword_case(record: dict[str, Any]) -> Case:
 
 def _result(case: Case, served: Served) -> Result:
     try:
-        given = answer(Question(case.ask), served)
+        given = answer(Question(case.ask, case.context), served)
     except UnusableQuestionError:
         return Result(case, Status.NOT_COVERED, None, ())
-    right = case.right or (lambda _: False)
-    ranks = [rank for rank, citation in enumerate(given.citations, start=1) if right(citation)]
-    cited = tuple(citation.section.number for citation in given.citations)
-    return Result(case, given.status, ranks[0] if ranks else None, cited)
-
-
-def _score(topic: str, results: Sequence[Result]) -> Score:
-    answerable = [result for result in results if result.case.right]
-    return Score(
-        topic=topic,
-        answerable=len(answerable),
-        first=sum(result.rank == 1 for result in answerable),
-        in_three=sum(result.rank is not None for result in answerable),
-        unanswerable=len(results) - len(answerable),
-        refused=sum(result.refused for result in results if not result.case.right),
+    right, revision = case.right or (lambda *_: False), served.index.revision
+    cited = [citation.section for citation in given.citations]
+    considered = [match.section for match in given.matches] or cited
+    ranks, found = (
+        [rank for rank, s in enumerate(sections, start=1) if right(revision.document(s.document), s)]
+        for sections in (cited, considered)
+    )
+    return Result(
+        case,
+        given.status,
+        rank=ranks[0] if ranks else None,
+        cited=tuple(section.number for section in cited),
+        found=found[0] if found else None,
+        belief=given.matches[0].score if given.matches else float(bool(cited)),
+        best=considered[0].number if considered else "",
     )

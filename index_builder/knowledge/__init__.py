@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from bot.domain import Council
 from index_builder.knowledge import mirror
 from index_builder.knowledge.fields import Fields
 from index_builder.knowledge.folder import PROTOCOL, Folder
@@ -21,10 +22,19 @@ from index_builder.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from bot.domain import Council, Policy, Synonyms
+    from bot.domain import Policy, Synonyms
     from index_builder.knowledge.values import Value
 
-__all__ = ["PROJECT_BASE", "Expected", "Knowledge", "UnsoundKnowledge", "councils", "not_a_name", "read_knowledge"]
+__all__ = [
+    "PROJECT_BASE",
+    "Expected",
+    "Knowledge",
+    "UnsoundKnowledge",
+    "councils",
+    "not_a_name",
+    "read_base",
+    "read_knowledge",
+]
 
 BASE = "base"
 PROJECT_BASE = Path(__file__).resolve().parents[2] / "knowledge" / BASE
@@ -92,6 +102,18 @@ def read_knowledge(root: Path, council: str) -> Knowledge:
     if problems:
         raise UnsoundKnowledge(problems)
     return knowledge
+
+
+def read_base(base: Path = PROJECT_BASE) -> Knowledge:
+    """What every council starts from, as the Knowledge of none. Raises UnsoundKnowledge, and OSError."""
+    problems: list[Problem] = []
+    folder = Folder(base, BASE, _BASE_FILES, problems)
+    vocabulary = _mirrored(mirror.vocabulary, folder.value("vocabulary.yaml", required=True), problems)
+    wording = _mirrored(mirror.wording, folder.value("wording.yaml", required=True), problems)
+    policy = _mirrored(mirror.policy, folder.value("policy.yaml", required=True), problems)
+    if problems:
+        raise UnsoundKnowledge(problems)
+    return Knowledge(Council(BASE, BASE), (), vocabulary, wording, policy, (), None, None, _digest(folder.used))
 
 
 def _council_folder(root: Path, council: str) -> Path:

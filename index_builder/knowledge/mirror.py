@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from index_builder.knowledge.fields import Fields
 
 CHANNELS = ("e-mail", "phone", "web", "in person")
-_ROUNDING = 0.001
+_LEAST_COST, _MOST_COST = 0.001, 1000.0
+_MOST_LOOKED_AT = 100
 
 
 @dataclass(frozen=True)
@@ -76,18 +77,15 @@ def own_wording(fields: Fields, base: Mapping[str, str]) -> dict[str, str]:
 
 def policy(fields: Fields) -> Policy:
     """policy.yaml, a council's already laid over the base's."""
-    weights, thresholds = fields.table("weights"), fields.table("thresholds")
-    whole, part, lexical = (weights.number(key, 0.0, 1.0) for key in ("whole", "part", "lexical"))
-    if weights.sound and abs(whole + part + lexical - 1) > _ROUNDING:
-        weights.refuse(f"whole, part and lexical add up to {whole + part + lexical:g}: change them to add up to 1")
+    costs, thresholds = fields.table("costs"), fields.table("thresholds")
     referrals = [_referral(topic) for topic in fields.each("referred", once=("topic",), required=False)]
     return Policy(
-        weight_whole=whole,
-        weight_part=part,
-        weight_lexical=lexical,
-        answer_from=thresholds.number("answer_from", 0.0, 1.0),
+        cost_beside=costs.number("beside_the_point", _LEAST_COST, _MOST_COST),
+        cost_silence=costs.number("silence", _LEAST_COST, _MOST_COST),
         clarify_gap=thresholds.number("clarify_gap", 0.0, 1.0),
-        cite_within=thresholds.number("cite_within", 0.0, 1.0),
+        cite_from=thresholds.number("cite_from", 0.0, 1.0),
+        sure_from=thresholds.number("sure_from", 0.0, 1.0),
+        second_look=int(fields.number("second_look", 1, _MOST_LOOKED_AT)),
         citations=int(fields.number("citations", 1, 3)),
         fall_allowed=fields.table("rehearsal").number("fall_allowed", 0.0, 1.0),
         referrals=tuple({referral.topic.casefold(): referral for referral in referrals}.values()),

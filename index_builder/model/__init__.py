@@ -9,6 +9,7 @@ import hashlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from index_builder.model.adapt import adaptation_of
 from index_builder.model.cache import alone, default_cache, published, sound
 from index_builder.model.quiet import quiet
 from index_builder.model.sample import SAMPLE
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT_MODEL", "EXPORTER", "ModelProblem", "bring_in", "default_cache"]
 
-EXPORTER = "2"  # raise it whenever an export would come out otherwise than before
+EXPORTER = "3"  # raise it whenever an export would come out otherwise than before
 
 _FP32_COSINE = 0.9999  # below this, on any text of the sample, an encoder is not the model it was made from
 
@@ -46,21 +47,23 @@ def bring_in(model: str, cache: Path, report: Callable[[str], None]) -> Path:
 
 
 def _key(model: str) -> str:
-    return hashlib.sha256(f"{name_of(model)}\n{identity(model)}\n{EXPORTER}\n".encode()).hexdigest()[:16]
+    return hashlib.sha256(
+        f"{name_of(model)}\n{identity(model)}\n{adaptation_of(model).digest()}\n{EXPORTER}\n".encode()
+    ).hexdigest()[:16]
 
 
 def _make(model: str, folder: Path, report: Callable[[str], None]) -> None:
     facts = {"model": name_of(model), "weights_sha256": weights_sha256(model), "exporter": EXPORTER}
-    weights = folder_of(model)
+    weights, adaptation = folder_of(model), adaptation_of(model)
     with published(folder) as staging:
         report(f"Loading {model} with sentence-transformers")
         with _foreign(model, "loaded"):
             from index_builder.model import export  # noqa: PLC0415 - it imports PyTorch, which takes seconds
 
-            loaded = export.load(weights)
+            loaded = export.load(weights, adaptation.adapters)
         report("Exporting it to ONNX, in fp32 and int8")
         with _foreign(model, "exported"):
-            export.write(loaded, staging, facts)
+            export.write(loaded, adaptation, staging, facts)
         report(f"Comparing the export with sentence-transformers on {len(SAMPLE)} texts")
         with _foreign(model, "compared with its export"):
             parity = export.compare(loaded, staging, SAMPLE)

@@ -6,16 +6,20 @@ Importing this takes seconds (PyTorch), so `index_builder.model` does it only wh
 from __future__ import annotations
 
 import json
+import shutil
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
 from onnxruntime import GraphOptimizationLevel, InferenceSession, SessionOptions
+from peft import PeftModel
+from safetensors.torch import load_file
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 
 from bot.encoder import Encoder
+from index_builder.model.adapt import TOKEN_DIMENSION, TOKENS
 from index_builder.model.quantise import quantise
 from index_builder.model.sample import SAMPLE
 
@@ -25,29 +29,44 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_LIBRARIES = ("onnx", "onnxruntime", "sentence-transformers", "tokenizers", "torch", "transformers")
+    from index_builder.model.adapt import Adaptation
+
+_LIBRARIES = ("onnx", "onnxruntime", "peft", "sentence-transformers", "tokenizers", "torch", "transformers")
 _OPSET = 20
 _PRECISIONS: tuple[Literal["fp32", "int8"], ...] = ("fp32", "int8")
 
 
 class _Sentence(torch.nn.Module):
-    """Token ids and their mask, (batch, tokens), to one L2-normalised vector a text, (batch, dimension)."""
+    """Token ids and their mask, (batch, tokens), to L2-normalised vectors.
 
-    def __init__(self, model: SentenceTransformer) -> None:
+    One a text, (batch, dimension), and one a token, (batch, tokens, token_dimension), as long as the token matters.
+    """
+
+    def __init__(self, model: SentenceTransformer, of_tokens: Mapping[str, torch.Tensor]) -> None:
         super().__init__()
         self.model = model
+        self.projection = torch.nn.Parameter(of_tokens["projection"].T.contiguous())
+        self.importance = torch.nn.Parameter(of_tokens["importance"].T.contiguous())
+        self.importance_bias = torch.nn.Parameter(of_tokens["importance_bias"])
 
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         features = {
             "input_ids": input_ids,
             "attention_mask": attention_mask,
             "token_type_ids": torch.zeros_like(input_ids),
         }
-        return torch.nn.functional.normalize(self.model(features)["sentence_embedding"], p=2, dim=1)
+        made = self.model(features)
+        vectors = torch.nn.functional.normalize(made["sentence_embedding"], p=2, dim=1)
+        states = made["token_embeddings"]
+        matters = torch.nn.functional.softplus(states @ self.importance + self.importance_bias)
+        return vectors, torch.nn.functional.normalize(states @ self.projection, p=2, dim=2) * matters
 
 
-def load(folder: Path) -> SentenceTransformer:
-    """The model of a folder, on the processor, in fp32; nothing is fetched and none of its own code is run."""
+def load(folder: Path, adapters: Path | None = None) -> SentenceTransformer:
+    """The model of a folder, on the processor, in fp32, with adapters merged into its weights.
+
+    Nothing is fetched and none of its own code is run.
+    """
     torch.set_num_threads(1)  # two OpenMP threads wait for each other as soon as another process wants a core
     model = SentenceTransformer(
         str(folder),
@@ -56,21 +75,31 @@ def load(folder: Path) -> SentenceTransformer:
         trust_remote_code=False,
         model_kwargs={"attn_implementation": "eager"},
     )
+    if adapters is not None:
+        transformer: Any = model[0]
+        transformer.model = PeftModel.from_pretrained(transformer.model, str(adapters)).merge_and_unload()
     return model.float().eval()
 
 
-def write(model: SentenceTransformer, folder: Path, facts: Mapping[str, Any]) -> None:
-    """Write the encoder's files; `facts` go into encoder.json with the dimension, max_tokens and library versions."""
+def write(model: SentenceTransformer, adaptation: Adaptation, folder: Path, facts: Mapping[str, Any]) -> None:
+    """Write the encoder's files; `facts` go into encoder.json with the dimensions, max_tokens and library versions."""
     if model.max_seq_length is None:
         raise ValueError("it does not say how many tokens it reads (max_seq_length)")
     _write_tokenizer(model, folder / "tokenizer.json")
-    _export(model, folder / "plain.onnx")
+    shutil.copyfile(adaptation.head, folder / "head.json")
+    transformer: Any = model[0]
+    of_tokens = _of_tokens(adaptation.adapters, transformer.get_embedding_dimension())
+    _export(model, of_tokens, folder / "plain.onnx")
     _optimise(folder / "plain.onnx", folder / "fp32.onnx")
     quantise(folder / "fp32.onnx", folder / "quantised.onnx", _sample(folder, model.max_seq_length))
     _optimise(folder / "quantised.onnx", folder / "int8.onnx")
     (folder / "plain.onnx").unlink()
     (folder / "quantised.onnx").unlink()
-    shape = {"dimension": model.get_embedding_dimension(), "max_tokens": model.max_seq_length}
+    shape = {
+        "dimension": model.get_embedding_dimension(),
+        "token_dimension": TOKEN_DIMENSION,
+        "max_tokens": model.max_seq_length,
+    }
     describe(folder, {**facts, **shape, "libraries": {name: version(name) for name in _LIBRARIES}})
 
 
@@ -88,21 +117,33 @@ def compare(model: SentenceTransformer, folder: Path, texts: Sequence[str]) -> d
 
 
 def _agreement(encoder: Encoder, texts: Sequence[str], wanted: NDArray[np.float32]) -> dict[str, float]:
-    found = np.array([encoder.embed(text) for text in texts], dtype=np.float64)
+    found = np.array([encoder.embed(text).vector for text in texts], dtype=np.float64)
     cosines = np.sum(found * wanted, axis=1)
     return {"min": float(cosines.min()), "mean": float(cosines.mean())}
 
 
-def _export(model: SentenceTransformer, path: Path) -> None:
+def _of_tokens(adapters: Path | None, dimension: int) -> dict[str, torch.Tensor]:
+    """What makes a token's vector short, (token_dimension, dimension), and says how much the token matters."""
+    if adapters is not None:
+        return dict(load_file(adapters / TOKENS))
+    drawn = torch.empty(TOKEN_DIMENSION, dimension)
+    return {
+        "projection": torch.nn.init.orthogonal_(drawn, generator=torch.Generator().manual_seed(0)),
+        "importance": torch.zeros(1, dimension),
+        "importance_bias": torch.zeros(1),
+    }
+
+
+def _export(model: SentenceTransformer, of_tokens: Mapping[str, torch.Tensor], path: Path) -> None:
     tokens = torch.ones((2, 9), dtype=torch.int64)
     axes = {0: "texts", 1: "tokens"}
     torch.onnx.export(
-        _Sentence(model),
+        _Sentence(model, of_tokens),
         (tokens, tokens),
         path,
         input_names=["input_ids", "attention_mask"],
-        output_names=["vectors"],
-        dynamic_axes={"input_ids": axes, "attention_mask": axes, "vectors": {0: "texts"}},
+        output_names=["vectors", "tokens"],
+        dynamic_axes={"input_ids": axes, "attention_mask": axes, "vectors": {0: "texts"}, "tokens": axes},
         opset_version=_OPSET,
         dynamo=False,  # the newer exporter takes four times as long, and its graph is refused by the optimiser
     )

@@ -94,12 +94,11 @@ def _sizes(plain: Path, sources: list[str], texts: Iterable[Sequence[int]]) -> d
     options = SessionOptions()
     options.intra_op_num_threads = 1
     session = InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    outputs = [output.name for output in model.graph.output]
     squares = {source: np.zeros(1) for source in sources}
     for text in texts:
         tokens = np.array([text], dtype=np.int64)
-        values = session.run(outputs, {"input_ids": tokens, "attention_mask": np.ones_like(tokens)})
-        for source, value in zip(sources, values[1:], strict=True):
+        values = session.run(sources, {"input_ids": tokens, "attention_mask": np.ones_like(tokens)})
+        for source, value in zip(sources, values, strict=True):
             squares[source] = squares[source] + np.square(value, dtype=np.float64).reshape(-1, value.shape[-1]).sum(0)
     return {source: np.sqrt(total) for source, total in squares.items()}
 

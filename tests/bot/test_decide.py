@@ -1,59 +1,101 @@
-"""Status by score and gap."""
+"""Status by probability: what a clause beside the point costs, and what silence does."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from bot.decide import decide
 from bot.domain import Match, Policy, Section, Status
 
 POLICY = Policy(
-    weight_whole=0.35,
-    weight_part=0.35,
-    weight_lexical=0.3,
-    answer_from=0.4,
+    cost_beside=1.0,
+    cost_silence=4.0,
     clarify_gap=0.02,
-    cite_within=0.1,
+    cite_from=0.1,
+    sure_from=0.9,
+    second_look=10,
     citations=2,
     fall_allowed=0.0,
 )
 
 
-def _match(number: str, score: float, heading: str = "Rotas") -> Match:
-    return Match(Section("protocol", number, heading, (heading,), "Text."), score, score, score, score)
+def _match(number: str, score: float, heading: str = "Rotas", document: str = "protocol") -> Match:
+    return Match(Section(document, number, heading, (heading,), "Text."), score, 0.5, 0.5, 0.5)
 
 
-def _decided(*matches: Match, policy: Policy = POLICY) -> tuple[Status, list[str]]:
-    status, marked = decide(matches, policy)
+def _decided(*matches: Match, covered: float = 0.9, policy: Policy = POLICY) -> tuple[Status, list[str]]:
+    status, marked = decide(matches, covered, policy)
     return status, [match.section.number for match in marked if match.chosen]
 
 
+@pytest.mark.parametrize(("beside", "silence", "least"), [(1, 1, 0.5), (1, 4, 0.2), (3, 1, 0.75), (2, 8, 0.2)])
+def test_the_least_probability_of_an_answer_follows_from_the_costs(beside: float, silence: float, least: float) -> None:
+    policy = replace(POLICY, cost_beside=beside, cost_silence=silence)
+    assert policy.answer_from == pytest.approx(least)
+    assert _decided(_match("1", 0.1), covered=least + 1e-6, policy=policy)[0] is Status.ANSWERED
+    assert _decided(_match("1", 0.1), covered=least - 1e-6, policy=policy) == (Status.NOT_COVERED, [])
+
+
+def test_at_the_least_probability_a_clause_costs_what_silence_does_and_is_shown() -> None:
+    least = POLICY.answer_from
+    assert (1 - least) * POLICY.cost_beside == pytest.approx(least * POLICY.cost_silence)
+    assert _decided(_match("1", 0.2), covered=least)[0] is Status.ANSWERED
+
+
+def test_it_is_the_question_s_probability_that_answers_and_not_the_best_section_s() -> None:
+    matches = (_match("1", 0.15), _match("2", 0.1))
+    assert _decided(*matches, covered=0.3)[0] is Status.ANSWERED
+    assert _decided(_match("1", 0.9), covered=0.1)[0] is Status.NOT_COVERED
+
+
 def test_a_clear_best_is_answered_alone() -> None:
-    assert _decided(_match("1", 0.8), _match("2", 0.6)) == (Status.ANSWERED, ["1"])
+    assert _decided(_match("1", 0.8), _match("2", 0.05)) == (Status.ANSWERED, ["1"])
 
 
-def test_several_near_the_best_are_cited_up_to_the_policy_s_number() -> None:
-    matches = (_match("1", 0.8), _match("2", 0.79), _match("3", 0.78))
+def test_further_clauses_are_cited_from_the_policy_s_probability_up() -> None:
+    assert _decided(_match("1", 0.6), _match("2", 0.1)) == (Status.ANSWERED, ["1", "2"])
+    assert _decided(_match("1", 0.6), _match("2", 0.0999)) == (Status.ANSWERED, ["1"])
+
+
+def test_no_more_are_cited_than_the_policy_allows() -> None:
+    matches = (_match("1", 0.4), _match("2", 0.2), _match("3", 0.2))
     assert _decided(*matches) == (Status.ANSWERED, ["1", "2"])
+    assert _decided(*matches, policy=replace(POLICY, citations=1)) == (Status.ANSWERED, ["1"])
 
 
-def test_what_is_near_the_best_but_too_low_is_not_cited() -> None:
-    assert _decided(_match("1", 0.42), _match("2", 0.39)) == (Status.ANSWERED, ["1"])
+def test_the_best_is_cited_however_the_belief_is_spread() -> None:
+    assert _decided(_match("1", 0.05), _match("2", 0.01)) == (Status.ANSWERED, ["1"])
 
 
 def test_two_headings_too_close_to_tell_apart_need_a_choice() -> None:
-    assert _decided(_match("1", 0.8), _match("2", 0.79, "Budget")) == (Status.CLARIFY, ["1", "2"])
+    assert _decided(_match("1", 0.4), _match("2", 0.39, "Budget")) == (Status.CLARIFY, ["1", "2"])
+    assert _decided(_match("1", 0.4), _match("2", 0.37, "Budget")) == (Status.ANSWERED, ["1", "2"])
 
 
-def test_a_score_at_the_threshold_answers_and_one_below_does_not() -> None:
-    assert _decided(_match("1", 0.4))[0] is Status.ANSWERED
-    assert _decided(_match("1", 0.399)) == (Status.NOT_COVERED, [])
+def test_the_same_heading_in_two_documents_needs_a_choice_too() -> None:
+    assert _decided(_match("1", 0.4), _match("1", 0.4, document="guide"))[0] is Status.CLARIFY
+
+
+def test_neighbours_under_one_heading_are_cited_and_not_asked_about() -> None:
+    assert _decided(_match("1", 0.4), _match("2", 0.4)) == (Status.ANSWERED, ["1", "2"])
+
+
+def test_two_that_are_close_are_no_choice_where_nothing_is_covered() -> None:
+    assert _decided(_match("1", 0.05), _match("2", 0.05, "Budget"), covered=0.1) == (Status.NOT_COVERED, [])
 
 
 def test_nothing_found_is_not_covered() -> None:
     assert _decided() == (Status.NOT_COVERED, [])
+    assert _decided(covered=1.0) == (Status.NOT_COVERED, [])
+
+
+def test_what_was_not_chosen_is_kept_in_its_order() -> None:
+    _, marked = decide((_match("1", 0.8), _match("2", 0.05), _match("3", 0.01)), 0.9, POLICY)
+    assert [(match.section.number, match.chosen) for match in marked] == [("1", True), ("2", False), ("3", False)]
 
 
 def test_a_gap_of_zero_in_the_policy_never_asks_back() -> None:
     policy = replace(POLICY, clarify_gap=0.0)
-    assert _decided(_match("1", 0.8), _match("2", 0.8, "Budget"), policy=policy)[0] is Status.ANSWERED
+    assert _decided(_match("1", 0.4), _match("2", 0.4, "Budget"), policy=policy)[0] is Status.ANSWERED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 from datetime import date
@@ -12,10 +13,17 @@ import pytest
 
 from bot import index as disk
 from bot.domain import UnservableError
+from bot.encoder import Encoder
+from bot.encoder_files import ENCODER_FILES
+from index_builder.chunk import embedded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from bot.domain import Passage
 
 COUNCIL = "barsetshire"
 
@@ -39,6 +47,44 @@ def test_what_is_loaded_is_whole(published: Path) -> None:
     assert {str(referral.topic) for referral in loaded.revision.policy.referrals} >= {"safeguarding", "whistleblowing"}
 
 
+def test_the_tokens_of_a_section_are_those_of_its_framed_entire_passage(published: Path) -> None:
+    loaded = disk.load(published, COUNCIL, _name(published))
+    passages = Encoder(loaded.encoder, "fp32")
+    sections = loaded.revision.sections
+    entire = {p.section: p for p in loaded.revision.passages if p.framed and p.end - p.start == len(_text(loaded, p))}
+    assert len(loaded.token_starts) == len(sections) + 1
+    for row, section in enumerate(sections):
+        own = loaded.tokens[loaded.token_starts[row] : loaded.token_starts[row + 1]]
+        assert own.dtype == np.float16
+        assert np.array_equal(own, passages.embed(embedded(entire[row], section)).tokens.astype(np.float16))
+
+
+def _text(index: disk.Index, passage: Passage) -> str:
+    return index.revision.sections[passage.section].text
+
+
+def test_a_revision_of_the_format_before_is_refused_with_the_mend(own_index: Path) -> None:
+    path = _manifest(own_index)
+    path.write_text(json.dumps({**json.loads(path.read_text()), "format": disk.FORMAT - 1}))
+    with pytest.raises(UnservableError, match=rf"format {disk.FORMAT - 1}, this bot reads {disk.FORMAT}; build it"):
+        disk.load(own_index, COUNCIL, path.parent.name)
+
+
+@pytest.mark.parametrize("change", [lambda s: s[:-1], lambda s: s + 1, lambda s: s[::-1], lambda s: s * 2])
+def test_token_starts_that_do_not_fit_are_refused_though_their_digest_is_right(
+    own_index: Path, change: Callable[[NDArray[np.int32]], NDArray[np.int32]]
+) -> None:
+    manifest_path = _manifest(own_index)
+    path = manifest_path.with_name("token_starts.i32")
+    content = change(np.frombuffer(path.read_bytes(), dtype="<i4")).astype("<i4").tobytes()
+    path.write_bytes(content)
+    manifest = json.loads(manifest_path.read_text())
+    manifest["files"][path.name] = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    manifest_path.write_text(json.dumps(manifest))
+    with pytest.raises(UnservableError, match="sound revision"):
+        disk.load(own_index, COUNCIL, manifest_path.parent.name)
+
+
 def test_the_nearest_passages_are_those_of_a_plain_product(published: Path) -> None:
     loaded = disk.load(published, COUNCIL, _name(published))
     vector = loaded.vectors[3]
@@ -53,7 +99,9 @@ def test_the_manifest_says_what_it_is_made_of(published: Path) -> None:
     assert set(manifest["files"]) == set(disk.FILES)
     assert manifest["dimension"] == 384
     assert len(manifest["knowledge"]) == 64
-    assert set(manifest["encoder"]["files"]) == {"fp32.onnx", "int8.onnx", "tokenizer.json", "encoder.json"}
+    assert manifest["token_dimension"] == 96
+    assert set(manifest["encoder"]["files"]) == set(ENCODER_FILES)
+    assert set(manifest["thresholds"]) == {"answer_from", "clarify_gap", "cite_from", "sure_from"}
     assert manifest["rehearsal"]["passed"] <= manifest["rehearsal"]["questions"]
 
 
@@ -78,7 +126,7 @@ def test_any_flipped_bit_and_any_truncation_is_refused(own_index: Path, file: st
     disk.load(own_index, COUNCIL, _name(own_index))
 
 
-@pytest.mark.parametrize("file", ["fp32.onnx", "int8.onnx", "tokenizer.json", "encoder.json"])
+@pytest.mark.parametrize("file", ENCODER_FILES)
 def test_a_damaged_encoder_is_refused(own_index: Path, file: str) -> None:
     path = next((own_index / disk.ENCODERS).glob("*/encoder.json")).with_name(file)
     content = bytearray(path.read_bytes())
@@ -101,6 +149,9 @@ def _with(**changes: object) -> Callable[[dict[str, object]], object]:
         (_with(council="elsewhere"), "not its own"),
         (_with(rows=3), "sound revision"),
         (_with(dimension=383), "sound revision"),
+        (_with(token_dimension=95), "sound revision"),
+        (_with(token_dimension=48), "sound revision"),
+        (_with(token_dimension=None), "sound revision"),
         (_with(files={}), "sound revision"),
         (_with(encoder=None), "sound revision"),
     ],

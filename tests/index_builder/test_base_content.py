@@ -267,9 +267,13 @@ def test_slack_takes_the_button_and_the_title() -> None:
     assert len(WORDING["whole_section_title"]) <= 24
 
 
-def test_policy_weighs_to_one_and_names_a_role_for_every_topic() -> None:
-    assert set(POLICY) == {"weights", "thresholds", "citations", "rehearsal", "not_covered", "referred"}
-    assert sum(POLICY["weights"].values()) == pytest.approx(1.0)
+def test_policy_has_every_key_and_silence_costs_more_than_a_clause_beside_the_point() -> None:
+    keys = {"costs", "thresholds", "second_look", "citations", "rehearsal", "not_covered", "referred"}
+    assert set(POLICY) == keys
+    assert POLICY["costs"]["silence"] > POLICY["costs"]["beside_the_point"] > 0
+
+
+def test_policy_names_a_role_for_every_topic() -> None:
     assert list(SIGNS) == list(LIVE)
     for referral in POLICY["referred"]:
         assert set(referral) == {"topic", "role", "look_for", "signs"}

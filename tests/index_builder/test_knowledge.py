@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from index_builder.problem import Problem
 
 POLICY = """\
-weights: {whole: 0.45, part: 0.40, lexical: 0.15}
-thresholds: {answer_from: 0.40, clarify_gap: 0.015, cite_within: 0.05}
+costs: {beside_the_point: 1, silence: 4}
+thresholds: {clarify_gap: 0.015, cite_from: 0.05, sure_from: 0.9}
+second_look: 10
 citations: 3
 rehearsal: {fall_allowed: 0.02}
 not_covered: {roles: [Monitoring Officer]}
@@ -120,7 +121,8 @@ def test_a_council_s_own_files_are_laid_over_the_base_s(root: Path) -> None:
     write(
         root / "dunmere/policy.yaml",
         """\
-thresholds: {answer_from: 0.55}
+costs: {silence: 3}
+thresholds: {sure_from: 0.8}
 citations: 1
 not_covered: {roles: [Democratic Services]}
 referred:
@@ -136,7 +138,9 @@ referred:
         "not_covered": "The protocol says nothing of this; ask the {role}.",
     }
     policy = knowledge.policy
-    assert (policy.answer_from, policy.clarify_gap, policy.weight_whole, policy.citations) == (0.55, 0.015, 0.45, 1)
+    assert (policy.cost_beside, policy.cost_silence, policy.answer_from) == (1, 3, 0.25)
+    assert (policy.clarify_gap, policy.cite_from, policy.sure_from) == (0.015, 0.05, 0.8)
+    assert (policy.second_look, policy.citations) == (10, 1)
     assert policy.not_covered_roles == ("Democratic Services",)
     assert [(referral.topic, referral.role) for referral in policy.referrals] == [
         ("Bullying", "Human Resources"),
@@ -221,15 +225,20 @@ BROKEN = [
     ("wording.yaml", 'source_section: "{number"', 1, "write {{ or }} for the brace itself"),
     ("wording.yaml", 'answered: "a } b"', 1, "write {{ or }} for the brace itself"),
     # policy.yaml
-    ("policy.yaml", "weights: {whole: 0.9}", 1, "add up to 1.45: change them to add up to 1"),
-    ("policy.yaml", "weights: 3", 1, "write each as key: text"),
-    ("policy.yaml", "weights: {whole: 1.5}", 1, "whole must be a number from 0 to 1: write it in figures"),
-    ("policy.yaml", 'weights: {whole: "0.45"}', 1, "write it in figures without quotes"),
-    ("policy.yaml", "weights: {hole: 0.45}", 1, "“hole” is no key here: write whole, or delete it"),
-    ("policy.yaml", "thresholds: {answer_from: -0.1}", 1, "answer_from must be a number from 0 to 1"),
-    ("policy.yaml", "thresholds: {answer_from: .nan}", 1, "answer_from must be a number from 0 to 1"),
-    ("policy.yaml", f"thresholds: {{answer_from: {'9' * 5000}}}", 1, "answer_from must be a number from 0 to 1"),
-    ("policy.yaml", "thresholds: {answer_from: \u0660}", 1, "answer_from must be a number from 0 to 1"),
+    ("policy.yaml", "weights: {whole: 0.45}", 1, "“weights” is no key here"),
+    ("policy.yaml", "costs: 3", 1, "write each as key: text"),
+    ("policy.yaml", "costs: {silence: 0}", 1, "silence must be a number from 0.001 to 1000: write it in figures"),
+    ("policy.yaml", "costs: {beside_the_point: 1001}", 1, "beside_the_point must be a number from 0.001 to 1000"),
+    ("policy.yaml", 'costs: {silence: "4"}', 1, "write it in figures without quotes"),
+    ("policy.yaml", "costs: {silences: 4}", 1, "“silences” is no key here: write silence, or delete it"),
+    ("policy.yaml", "thresholds: {answer_from: 0.4}", 1, "“answer_from” is no key here"),
+    ("policy.yaml", "thresholds: {sure_from: 1.5}", 1, "sure_from must be a number from 0 to 1"),
+    ("policy.yaml", "thresholds: {cite_from: -0.1}", 1, "cite_from must be a number from 0 to 1"),
+    ("policy.yaml", "thresholds: {cite_from: .nan}", 1, "cite_from must be a number from 0 to 1"),
+    ("policy.yaml", f"thresholds: {{clarify_gap: {'9' * 5000}}}", 1, "clarify_gap must be a number from 0 to 1"),
+    ("policy.yaml", "thresholds: {clarify_gap: \u0660}", 1, "clarify_gap must be a number from 0 to 1"),
+    ("policy.yaml", "second_look: 0", 1, "second_look must be a whole number from 1 to 100"),
+    ("policy.yaml", "second_look: 9.5", 1, "second_look must be a whole number from 1 to 100"),
     ("policy.yaml", "citations: 4", 1, "citations must be a whole number from 1 to 3"),
     ("policy.yaml", "citations: 2.5", 1, "citations must be a whole number from 1 to 3"),
     ("policy.yaml", "citations: [2]", 1, "citations must be a whole number from 1 to 3"),
@@ -291,7 +300,7 @@ def test_the_longest_text_is_read(root: Path) -> None:
 
 def test_one_fault_is_said_once(root: Path) -> None:
     write(root / "dunmere/questions.yaml", "refused:\n  - near_miss: true\n  - near_miss: true\n")
-    write(root / "dunmere/policy.yaml", "thresholds: {answer_from: x}")
+    write(root / "dunmere/policy.yaml", "thresholds: {cite_from: x}")
     write(root / "dunmere/council.yaml", "title: Dunmere\ncontacts: [MO]\nsource: x\n")
     write(root / "dunmere/wording.yaml", "answered: [a\n")
     assert [each.partition(": ")[0] for each in problems_of(root)] == [
@@ -337,7 +346,7 @@ def test_a_base_must_be_whole(root: Path, file: str) -> None:
 
 
 def test_a_base_that_is_no_table_is_the_base_s_problem(root: Path) -> None:
-    write(root / "base/policy.yaml", "- weights")
+    write(root / "base/policy.yaml", "- costs")
     write(root / "dunmere/policy.yaml", "citations: 1")
     assert problems_of(root) == ["base/policy.yaml:1: keys must stand here: write each as key: text"]
 
@@ -487,7 +496,7 @@ def test_the_digest_does_not_depend_on_where_the_folder_stands(root: Path) -> No
                     "title: ",
                     "contacts: ",
                     "groups: ",
-                    "weights: ",
+                    "costs: ",
                     "referred: ",
                     "answered: ",
                     "answered:\n",

@@ -1,0 +1,93 @@
+"""What was learnt on other councils' documents about ranking and silence: linear models, evaluated with numpy.
+
+A candidate is a section with one figure a feature (`FEATURES`). A Stage ranks candidates by a weighted sum, whose
+softmax is each one's share of the belief; `covered` is the calibrated probability that the best of them answers at all.
+`training/fit.py` fits both; `head.json` in the encoder's folder holds them.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bot.records import made
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    Figures = NDArray[np.float64]
+
+FEATURES = ("whole", "part", "lexical", "brief", "late")
+"""Of a candidate: cosine of the section, cosine of its best part, share of the question's rare words that it holds,
+how far below `BRIEF` words it is, and the late interaction (over the question's tokens, as they matter, the mean of the
+best cosine with one of the section's)."""
+THREAD_FEATURES = (*FEATURES, "whole_there", "late_there", "quoted", "beside")
+"""Of a candidate in a thread: the same, then cosine and late interaction with the heading quoted before put in front of
+the question, whether it was quoted before, and whether it stands under a heading of what was. Each counts once for any
+question and once more for one that leans on what went before."""
+ASKED = ("share", "lead", "length", "unseen")
+"""Beside the candidates' figures: the best one's share and lead in logits, the logarithm of how many telling words were
+typed, and what part of them, by rarity, no section holds."""
+BRIEF = 12
+_RUNNERS_UP = 9
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One look: `ranking` weighs a candidate's features; `covering` and `bias` weigh the question's evidence."""
+
+    ranking: tuple[float, ...]
+    covering: tuple[float, ...]
+    bias: float
+
+    def logits(self, candidates: Figures) -> Figures:
+        """What ranks candidates (candidates, features), higher first (candidates,)."""
+        return np.asarray(candidates @ np.array(self.ranking))
+
+    def covered(self, candidates: Figures, asked: Figures) -> float:
+        """The probability that the best candidate answers the question, from `evidence`."""
+        weighed = evidence(candidates, self.logits(candidates), asked) @ self.covering + self.bias
+        return float(1 / (1 + np.exp(-weighed)))
+
+
+@dataclass(frozen=True)
+class Head:
+    """The looks: `first` without late interaction (its weight is 0), `second` with it, `thread` after other answers."""
+
+    first: Stage
+    second: Stage
+    thread: Stage
+
+
+def read_head(path: Path) -> Head:
+    """The Head of a JSON file. Raises OSError, and ValueError, TypeError or KeyError where it holds none."""
+    head = made(Head, json.loads(path.read_bytes()))
+    for stage, features in ((head.first, FEATURES), (head.second, FEATURES), (head.thread, 2 * THREAD_FEATURES)):
+        if len(stage.ranking) != len(features) or len(stage.covering) != 4 * len(features) + len(ASKED):
+            raise ValueError(f"{path.name} weighs other features than this bot reads")
+    return head
+
+
+def shares(logits: Figures) -> Figures:
+    """The softmax: what part of the belief each candidate has, adding up to 1."""
+    powers = np.exp(logits - logits.max())
+    return np.asarray(powers / powers.sum())
+
+
+def evidence(candidates: Figures, logits: Figures, asked: Figures) -> Figures:
+    """What tells whether the best candidate answers, whatever it is.
+
+    For each feature: the best candidate's figure, its lead over the next and over the mean of the next nine, and how
+    far below the highest figure it stays; then its share and lead in logits; then what the question is like.
+    """
+    order = np.argsort(-logits, kind="stable")[: _RUNNERS_UP + 1]
+    ranked, belief = candidates[order], shares(logits)[order]
+    best, rest = ranked[0], ranked[1:] if len(ranked) > 1 else ranked
+    lead = logits[order[0]] - logits[order[min(1, len(order) - 1)]]
+    parts = (best, best - rest[0], best - rest.mean(axis=0), candidates.max(axis=0) - best, [belief[0], lead], asked)
+    return np.concatenate([np.asarray(part, dtype=np.float64) for part in parts])

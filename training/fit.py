@@ -1,0 +1,141 @@
+"""Fit the Head: how features rank sections, and when the best of them answers at all, on councils never trained on.
+
+usage: fit.py [--councils FOLDER] [--plain]
+
+The ranking is a conditional logit: the probability that a section is the right one among all candidates. Whether any
+is right is a logistic regression on `bot.head.evidence`. Both are fitted on the councils of the dev split.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from looks import Seen, seen
+from scipy.optimize import minimize
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from bot.head import FEATURES, THREAD_FEATURES, evidence
+from index_builder.knowledge import read_base
+from index_builder.labelled import read_labelled
+from index_builder.model import DEFAULT_MODEL, bring_in, default_cache
+from index_builder.model.adapt import adaptation_of
+from index_builder.model.source import folder_of
+from index_builder.progress import say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Table = NDArray[np.float64]
+
+RIDGE = 0.002  # of the ranking
+STRENGTH = 0.05  # of the logistic regression: the inverse of its ridge
+KEPT = 0.97  # the share of what can be answered that should be
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Questions as one look sees them: candidates of each, its own figures, the place of the right one, its council."""
+
+    candidates: list[Table]
+    asked: list[Table]
+    right: list[int | None]
+    councils: list[str]
+    kinds: list[str]
+
+
+def main() -> None:
+    """Fit the looks of a model and write its head."""
+    parser = argparse.ArgumentParser(description="Fit the head of a model on the councils of the dev split.")
+    parser.add_argument("--councils", type=Path, default=Path(__file__).parent / "councils")
+    parser.add_argument("--plain", action="store_true", help="the default model without adapters")
+    given = parser.parse_args()
+    model = str(folder_of(DEFAULT_MODEL)) if given.plain else DEFAULT_MODEL
+    questions = seen(read_labelled(given.councils, ("dev",)), bring_in(model, default_cache(), say))
+    alone = [question for question in questions if question.alone]
+    most = read_base().policy.second_look
+    first = _cases(alone, [q.first for q in alone], [q.right for q in alone])
+    everywhere = _cases(alone, [q.second for q in alone], [q.right for q in alone])
+    threads = _cases(questions, [q.thread for q in questions], [q.right_in_thread for q in questions])
+    first_ranking = ranking(first, np.array([name != "late" for name in FEATURES]))
+    second_ranking = ranking(everywhere, np.ones(len(FEATURES)))
+    thread_ranking = ranking(threads, np.ones(2 * len(THREAD_FEATURES)))
+    head = {
+        "first": stage(first, first_ranking),
+        "second": stage(_narrowed(everywhere, first, first_ranking, most), second_ranking),
+        "thread": stage(threads, thread_ranking),
+    }
+    adaptation_of(model).head.write_text(json.dumps(head, indent=1) + "\n", "utf-8")
+
+
+def _cases(questions: Sequence[Seen], candidates: list[Table], right: list[int | None]) -> Cases:
+    asked = [question.asked for question in questions]
+    return Cases(candidates, asked, right, [q.council for q in questions], [q.kind for q in questions])
+
+
+def _narrowed(everywhere: Cases, first: Cases, weights: Table, most: int) -> Cases:
+    """The candidates that a second look is taken at: the best of the first."""
+    best = [np.argsort(-(table @ weights), kind="stable")[:most] for table in first.candidates]
+    candidates = [table[rows] for table, rows in zip(everywhere.candidates, best, strict=True)]
+    return Cases(candidates, everywhere.asked, everywhere.right, everywhere.councils, everywhere.kinds)
+
+
+def ranking(cases: Cases, used: Table) -> Table:
+    """The weights under which the right sections are likeliest, 0 where `used` is (conditional logit with a ridge)."""
+    known = [
+        (t, place) for t, place in zip(cases.candidates, cases.right, strict=True) if place is not None and place >= 0
+    ]
+    stacked = np.concatenate([table for table, _ in known]) * used
+    sizes = np.array([len(table) for table, _ in known])
+    begins = np.cumsum([0, *sizes[:-1]])
+    right = begins + np.array([place for _, place in known])
+
+    def lost(weights: Table) -> tuple[float, Table]:
+        logits = stacked @ weights
+        powers = np.exp(logits - np.repeat(np.maximum.reduceat(logits, begins), sizes))
+        shares = powers / np.repeat(np.add.reduceat(powers, begins), sizes)
+        value = float(-np.mean(np.log(shares[right])) + RIDGE * np.mean(weights**2))
+        slope = (np.add.reduceat(stacked * shares[:, None], begins) - stacked[right]).mean(axis=0)
+        return value, slope + 2 * RIDGE * weights / len(weights)
+
+    weights: Table = np.round(minimize(lost, np.ones(len(used)), jac=True, method="L-BFGS-B").x * used, 4)
+    ranks = np.array([np.sum(table @ weights > table[place] @ weights) for table, place in known])
+    first, in_three = np.mean(ranks == 0), np.mean(ranks < 3)  # noqa: PLR2004
+    say(f"weights {weights.tolist()}: first {first:.3f}, in three {in_three:.3f}, n {len(known)}")
+    return weights
+
+
+def stage(cases: Cases, weights: Table) -> dict[str, object]:
+    """A Stage as JSON, its `covering` fitted; what it comes to on each council, fitted on the others, is told."""
+    pairs = zip(cases.candidates, cases.asked, strict=True)
+    table = np.array([evidence(candidates, candidates @ weights, asked) for candidates, asked in pairs])
+    answered = np.array([place is not None for place in cases.right])
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=STRENGTH, max_iter=5000))
+    folds = GroupKFold(len(set(cases.councils)))
+    guessed = cross_val_predict(model, table, answered, groups=cases.councils, cv=folds, method="predict_proba")[:, 1]
+    _tell(np.array(cases.kinds), guessed, answered)
+    model.fit(table, answered)
+    covering = model[1].coef_[0] / model[0].scale_
+    bias = float(model[1].intercept_[0] - covering @ model[0].mean_)
+    rounded = [round(float(weight), 5) for weight in covering]
+    return {"ranking": weights.tolist(), "covering": rounded, "bias": round(bias, 5)}
+
+
+def _tell(kinds: NDArray[np.str_], guessed: Table, answered: NDArray[np.bool_]) -> None:
+    for least in (read_base().policy.answer_from, float(np.quantile(guessed[answered], 1 - KEPT))):
+        shares = [f"answered {np.mean(guessed[answered] >= least):.3f}"]
+        shares += [f"{kind} refused {np.mean(guessed[kinds == kind] < least):.3f}" for kind in set(kinds[~answered])]
+        say(f"  from {least:.3f}: {', '.join(shares)}")
+
+
+if __name__ == "__main__":
+    main()
