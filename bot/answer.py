@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _CHOICES = 3
 _NUMBERED = 3
+_COMPARABLE = 0.5  # of the best one's probability: then the second speaks to the question as well
 
 
 @dataclass(frozen=True)
@@ -89,24 +90,27 @@ def _referred(text: str, question: Question, served: Served) -> Answer | None:
 
 def _found(text: str, question: Question, served: Served) -> Answer:
     policy, wording = served.index.revision.policy, served.index.revision.wording
-    status, matches = decide(*served.retriever.found(text, question.context), policy)
+    found = served.retriever.found(text, question.context)
+    status, matches = decide(found.matches, found.covered, policy)
     if status is Status.NOT_COVERED:
-        return _not_covered(question, matches, served)
+        return _not_covered(question, matches, found.covered, served)
     citations = tuple(_citation(match, served) for match in matches if match.chosen)
     if status is Status.CLARIFY:
         return Answer(question, status, wording["clarify"], citations, choices=citations, matches=matches)
-    message = wording["answered" if len(citations) == 1 else "answered_several"]
+    several = len(citations) > 1 and citations[1].score > citations[0].score * _COMPARABLE
+    message = wording["answered_several" if several else "answered"]
     return Answer(question, status, message, citations, matches=matches)
 
 
-def _not_covered(question: Question, matches: Sequence[Match], served: Served) -> Answer:
+def _not_covered(question: Question, matches: Sequence[Match], covered: float, served: Served) -> Answer:
     revision = served.index.revision
     roles = revision.policy.not_covered_roles
     nearest: dict[tuple[str, ...], Match] = {}
     for match in matches:
         nearest.setdefault((match.section.document, *match.section.path), match)
     choices = tuple(_citation(match, served) for match in nearest.values())[:_CHOICES]
-    message = revision.wording["not_covered_near" if choices else "not_covered"].format(roles=" or ".join(roles))
+    near = choices and covered >= revision.policy.near_from
+    message = revision.wording["not_covered_near" if near else "not_covered"].format(roles=" or ".join(roles))
     contacts = _contacts(roles, served)
     return Answer(question, Status.NOT_COVERED, message, choices=choices, contacts=contacts, matches=tuple(matches))
 

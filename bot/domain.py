@@ -168,11 +168,12 @@ class Policy:
     """The numbers and topics that decide a Status: costs, thresholds, and the topics always referred.
 
     `cost_beside` is what a clause beside the point costs, `cost_silence` what silence costs where a clause answers.
-    `clarify_gap`, `cite_from` and `sure_from` are probabilities; `second_look` is how many sections get one.
+    `near_from`, `clarify_gap`, `cite_from`, `sure_from` are probabilities; `second_look` is how many sections get one.
     """
 
     cost_beside: float
     cost_silence: float
+    near_from: float
     clarify_gap: float
     cite_from: float
     sure_from: float

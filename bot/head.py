@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from math import exp
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,18 +23,21 @@ if TYPE_CHECKING:
 
     Figures = NDArray[np.float64]
 
-FEATURES = ("whole", "part", "lexical", "brief", "late")
+FEATURES = ("whole", "part", "lexical", "brief", "late", "least")
 """Of a candidate: cosine of the section, cosine of its best part, share of the question's rare words that it holds,
-how far below `BRIEF` words it is, and the late interaction (over the question's tokens, as they matter, the mean of the
-best cosine with one of the section's)."""
+how far below `BRIEF` words it is, the late interaction (over the question's tokens, as they matter, the mean best
+cosine with one of its own), and the mean best cosine of the quarter of the tokens that fit worst."""
+LATE = ("late", "least")
 THREAD_FEATURES = (*FEATURES, "whole_there", "late_there", "quoted", "beside")
 """Of a candidate in a thread: the same, then cosine and late interaction with the heading quoted before put in front of
 the question, whether it was quoted before, and whether it stands under a heading of what was. Each counts once for any
 question and once more for one that leans on what went before."""
-ASKED = ("share", "lead", "length", "unseen")
+ASKED = ("share", "lead", "length", "unseen", "answered")
 """Beside the candidates' figures: the best one's share and lead in logits, the logarithm of how many telling words were
-typed, and what part of them, by rarity, no section holds."""
+typed, what part of them, by rarity, no section holds, and how like the questions that documents answer it is, whatever
+the document (the logit of `Head.answered`)."""
 BRIEF = 12
+_FAR = 50.0  # a logit beyond which no probability differs
 _RUNNERS_UP = 9
 
 
@@ -52,16 +56,37 @@ class Stage:
     def covered(self, candidates: Figures, asked: Figures) -> float:
         """The probability that the best candidate answers the question, from `evidence`."""
         weighed = evidence(candidates, self.logits(candidates), asked) @ self.covering + self.bias
-        return float(1 / (1 + np.exp(-weighed)))
+        return sigmoid(float(weighed))
+
+
+@dataclass(frozen=True)
+class Hunch:
+    """A linear model of a question's vector: `weights` (dimension,), or none for a model that it was not fitted on."""
+
+    weights: tuple[float, ...]
+    bias: float
+
+    def logit(self, vector: NDArray[np.float32]) -> float:
+        """What it says of a question's vector; its bias where it has no weights."""
+        return float(vector @ np.array(self.weights)) + self.bias if self.weights else self.bias
+
+    def probability(self, vector: NDArray[np.float32]) -> float:
+        """The same as a probability."""
+        return sigmoid(self.logit(vector))
 
 
 @dataclass(frozen=True)
 class Head:
-    """The looks: `first` without late interaction (its weight is 0), `second` with it, `thread` after other answers."""
+    """The looks: `first` without `LATE` features (they are 0), `second` with them, `thread` after other answers.
+
+    `field` gives the probability that a question belongs to the field at all, `answered` a figure of `ASKED`.
+    """
 
     first: Stage
     second: Stage
     thread: Stage
+    field: Hunch
+    answered: Hunch
 
 
 def read_head(path: Path) -> Head:
@@ -71,6 +96,11 @@ def read_head(path: Path) -> Head:
         if len(stage.ranking) != len(features) or len(stage.covering) != 4 * len(features) + len(ASKED):
             raise ValueError(f"{path.name} weighs other features than this bot reads")
     return head
+
+
+def sigmoid(logit: float) -> float:
+    """A logit as a probability."""
+    return 1 / (1 + exp(-min(max(logit, -_FAR), _FAR)))
 
 
 def shares(logits: Figures) -> Figures:

@@ -88,6 +88,6 @@ class Live:
         if self._encoder is None or self._encoder[0] != digest:
             self._encoder = (digest, Encoder(index.encoder))
         encoder = self._encoder[1]
-        if encoder.dimension != index.vectors.shape[1]:
+        if (encoder.dimension, encoder.token_dimension) != (index.vectors.shape[1], index.tokens.shape[1]):
             raise UnservableError(f"Revision {name} was not made with its encoder {digest}; build it again.")
         return serve(index, encoder.embed, encoder.head)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from bot.domain import Match
-from bot.head import BRIEF, FEATURES, shares
+from bot.head import BRIEF, FEATURES, LATE, shares
 from bot.lexical import terms
 from bot.phrases import normal
 from bot.vocabulary import Vocabulary
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 _PASSAGES = 120  # passages that FAISS brings before sections are scored exactly
 _SECTIONS = 20  # sections that the lexical search brings, and matches kept beside the chosen ones
-_LATE = FEATURES.index("late")
+_LATE = [FEATURES.index(name) for name in LATE]
+_WORST = 4  # the quarter of the tokens that fit worst
 _OPENINGS = frozenset("and but so or ok then what how even suppose unless same otherwise also".split())
 _POINTERS = frozenset(
     """
@@ -83,23 +84,26 @@ class Retriever:
         question = self._embed(text)
         if quoted:
             look = self.thread_look(text, question, quoted)
-            return self._weighed(look, self._head.thread)
+            return self._weighed(look, question, self._head.thread)
         return self._asked_alone(text, question)
 
     def _asked_alone(self, text: str, question: Embedding) -> Found:
         policy = self.index.revision.policy
         look, stage = self.first_look(text, question), self._head.first
         logits = stage.logits(look.candidates)
-        if stage.covered(look.candidates, look.asked) * shares(logits).max() < policy.sure_from:
+        if self._covered(look, question, stage) * shares(logits).max() < policy.sure_from:
             look, stage = self.second_look(look, question, logits, policy.second_look), self._head.second
-        return self._weighed(look, stage)
+        return self._weighed(look, question, stage)
 
-    def _weighed(self, look: Look, stage: Stage) -> Found:
-        covered = stage.covered(look.candidates, look.asked)
+    def _covered(self, look: Look, question: Embedding, stage: Stage) -> float:
+        return self._head.field.probability(question.vector) * stage.covered(look.candidates, look.asked)
+
+    def _weighed(self, look: Look, question: Embedding, stage: Stage) -> Found:
+        covered = self._covered(look, question, stage)
         return Found(self._matches(look, stage.logits(look.candidates), covered), covered)
 
     def first_look(self, text: str, question: Embedding) -> Look:
-        """Every section near in meaning or in words, with all features but the late interaction (0)."""
+        """Every section near in meaning or in words, with all features but those of a second look (0)."""
         asked = terms(" ".join((text, *self.added(text))))
         cover = self.index.lexical.cover(asked)
         return self._look(self._near(question.vector, cover), question, cover, asked)
@@ -107,8 +111,9 @@ class Retriever:
     def _look(self, rows: Rows, question: Embedding, cover: Vector, asked: list[str]) -> Look:
         whole, part = self._cosines(rows, question.vector)
         unseen = self.index.lexical.unseen_share(asked)
-        columns = (whole, part, cover[rows], self._brief[rows], np.zeros(len(rows)))
-        return Look(rows, np.stack(columns, axis=1).astype(np.float64), np.array([np.log1p(len(asked)), unseen]))
+        columns = (whole, part, cover[rows], self._brief[rows], *np.zeros((len(LATE), len(rows))))
+        figures = np.array([np.log1p(len(asked)), unseen, self._head.answered.logit(question.vector)])
+        return Look(rows, np.stack(columns, axis=1).astype(np.float64), figures)
 
     def second_look(self, look: Look, question: Embedding, logits: NDArray[np.float64], most: int) -> Look:
         """The best candidates of a first look, at most `most`: each question token now compared with each of theirs."""
@@ -133,7 +138,7 @@ class Retriever:
         look = self._look(rows, question, cover, asked)
         look.candidates[:, _LATE] = self._late(rows, question.tokens)
         whole, _ = self._cosines(rows, there.vector)
-        added = (whole, self._late(rows, there.tokens), np.isin(rows, quoted), beside[rows])
+        added = (whole, self._late(rows, there.tokens)[:, 0], np.isin(rows, quoted), beside[rows])
         candidates = np.concatenate((look.candidates, np.stack(added, axis=1)), axis=1)
         return Look(rows, np.concatenate((candidates, candidates * leans(text)), axis=1), look.asked)
 
@@ -163,13 +168,14 @@ class Retriever:
         return whole.astype(np.float32), np.where(part > -1, part, whole).astype(np.float32)
 
     def _late(self, rows: Rows, tokens: Vector) -> Vector:
-        """The late interaction of each section: over the question's tokens, as they matter, the mean best cosine."""
+        """The features `LATE` of each section, (rows, 2): each of its tokens compared with each of the question's."""
         starts = self.index.token_starts
         spans = [self.index.tokens[starts[row] : starts[row + 1]] for row in rows]
         begins = np.cumsum([0, *(len(span) for span in spans[:-1])])
         cosines = np.concatenate(spans).astype(np.float32) @ tokens.T
-        late: Vector = np.maximum.reduceat(cosines, begins, axis=0).sum(axis=1) / np.linalg.norm(tokens, axis=1).sum()
-        return late
+        best, matters = np.maximum.reduceat(cosines, begins, axis=0), np.linalg.norm(tokens, axis=1)
+        worst = np.sort(best / matters, axis=1)[:, : max(1, len(tokens) // _WORST)].mean(axis=1)
+        return np.stack((best.sum(axis=1) / matters.sum(), worst), axis=1)
 
     def _matches(self, look: Look, logits: NDArray[np.float64], covered: float) -> tuple[Match, ...]:
         score = covered * shares(logits)

@@ -129,8 +129,10 @@ def explain(question: str, index: Index = _INDEX, council: CouncilName = None) -
     Console().print(table)
     policy = served.index.revision.policy
     print(f"words added: {', '.join(served.retriever.added(question)) or 'none'}")
-    covered = sum(match.score for match in given.matches)
-    print(f"covered {covered:.3f}, answer_from {policy.answer_from:.3f}")
+    if given.matches:
+        print(
+            f"belief in the best {given.matches[0].score:.3f}; quotes where any is right from {policy.answer_from:.3f}"
+        )
 
 
 @app.command()
@@ -151,6 +153,8 @@ def evaluate(
     from index_builder.measure import on_labelled
     from index_builder.score import calibration, scores
 
+    if councils_folder and given_set:
+        _fail("--set asks what is published, --councils a model: give one of the two.")
     if councils_folder:
         results = on_labelled(councils_folder, split, model)
     elif given_set:

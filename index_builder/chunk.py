@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _STEM_END = (":", "—", "–")
 _BREAK = re.compile(r"\n+|(?<=[.!?;])\s+(?=[\"“(]?[A-Z0-9])")
+_TINY = 1e-12
 _FEWEST_WORDS = 4
 """A span of fewer words says too little to be found by: "Be polite;" is near everything."""
 
@@ -52,9 +53,14 @@ def tokens_of(
     for passage, (_, tokens) in zip(passages, embeddings, strict=True):
         own = found[passage.section]
         if passage.framed and (not own or len(own[0]) == max_tokens):
-            own.append((tokens / np.linalg.norm(tokens, axis=1, keepdims=True)).astype(np.float16))
+            own.append(_of_length_one(tokens))
     starts = np.cumsum([0, *(sum(map(len, own)) for own in found)], dtype=np.int32)
     return np.concatenate([tokens for own in found for tokens in own]), starts
+
+
+def _of_length_one(tokens: NDArray[np.float32]) -> NDArray[np.float16]:
+    exact = tokens.astype(np.float64)  # a token that matters little squares to nothing in 16 bits
+    return (exact / np.maximum(np.linalg.norm(exact, axis=1, keepdims=True), _TINY)).astype(np.float16)
 
 
 def _passages(row: int, section: Section) -> Iterator[Passage]:

@@ -67,7 +67,7 @@ def _known(connection: sqlite3.Connection, keys: set[bytes], encoder: Encoder) -
     return {
         key: Embedding(np.frombuffer(vector, "<f4"), np.frombuffer(tokens, "<f2").reshape(-1, encoder.token_dimension))
         for key, (vector, tokens) in found.items()
-        if len(vector) == whole and len(tokens) % token == 0
+        if len(vector) == whole and tokens and len(tokens) % token == 0
     }
 
 

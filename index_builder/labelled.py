@@ -78,10 +78,12 @@ def read_labelled(folder: Path, splits: tuple[str, ...] = SPLITS) -> tuple[Label
     for path in sorted(folder.glob("*.json")):
         try:
             councils.append(_sound(made(LabelledCouncil, {**json.loads(path.read_bytes()), "name": path.stem})))
-        except (ValueError, KeyError, TypeError) as fault:
+        except (ValueError, KeyError, TypeError, RecursionError) as fault:
             problems.append(Problem(str(path), 1, f"This is no labelled council ({fault}); mend the file."))
     if not councils and not problems:
         problems.append(Problem(str(folder), 1, "There is no labelled council here; name a folder of JSON files."))
+    if not set(splits) <= set(SPLITS):
+        problems.append(Problem(str(folder), 1, f"There is no split {', '.join(splits)}; name {', '.join(SPLITS)}."))
     if problems:
         raise UnsoundKnowledge(problems)
     return tuple(council for council in councils if council.split in splits)
@@ -91,6 +93,8 @@ def _sound(council: LabelledCouncil) -> LabelledCouncil:
     sections = {paragraph.section for paragraph in council.paragraphs}
     named = {section for follow in council.follow_ups for section in (follow.after, follow.section)}
     kinds = {question.kind for paragraph in council.paragraphs for question in paragraph.questions}
+    if not sections:
+        raise ValueError("there is no paragraph")
     if len(sections) < len(council.paragraphs):
         raise ValueError("a section number stands twice")
     if not all(paragraph.headings and paragraph.text.strip() for paragraph in council.paragraphs):

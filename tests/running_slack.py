@@ -64,7 +64,7 @@ def cite(section: Section, score: float = 0.7) -> Citation:
 
 
 def ask(question: Question) -> Answer:
-    """An Answer by section number or keyword; `boom` is a fault of the bot, which must not show its text."""
+    """An Answer by section number or keyword, or what was quoted before to an "and …"; `boom` is a fault of the bot."""
     if not question.text.strip():
         raise UnusableQuestionError(WORDING["help"])
     if len(question.text) > 1000:
@@ -73,6 +73,8 @@ def ask(question: Question) -> Answer:
         raise RuntimeError(question.text)
     numbered = [section for section in (TWIN, TONE, LONG, MARKED) if section.number == question.text]
     found = numbered or [section for word, section in KEYWORDS.items() if word in question.text]
+    if question.text.startswith("and "):
+        found = [section for section in KEYWORDS.values() if section.number in question.context]
     if not found:
         return Answer(
             question,

@@ -3,41 +3,48 @@
 usage: fit.py [--councils FOLDER] [--plain]
 
 The ranking is a conditional logit: the probability that a section is the right one among all candidates. Whether any
-is right is a logistic regression on `bot.head.evidence`. Both are fitted on the councils of the dev split.
+is right is a logistic regression on `bot.head.evidence`. Both are fitted on the councils of the dev split; what a
+question alone says (its Hunches) on those of the training split.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING
 
 import numpy as np
 from looks import Seen, seen
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from bot.head import FEATURES, THREAD_FEATURES, evidence
+from bot.encoder import Encoder
+from bot.head import FEATURES, LATE, THREAD_FEATURES, Hunch, evidence
 from index_builder.knowledge import read_base
-from index_builder.labelled import read_labelled
+from index_builder.labelled import NEAR_MISS, OFF_TOPIC, read_labelled
 from index_builder.model import DEFAULT_MODEL, bring_in, default_cache
 from index_builder.model.adapt import adaptation_of
 from index_builder.model.source import folder_of
-from index_builder.progress import say
+from index_builder.progress import bar, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from index_builder.labelled import LabelledCouncil
+    from index_builder.progress import Advance
+
     Table = NDArray[np.float64]
 
+ALWAYS, NEVER_MIND = Hunch((), 50.0), Hunch((), 0.0)  # what a model has whose vectors no Hunch was fitted on
 RIDGE = 0.002  # of the ranking
+_SURE = 0.5
 STRENGTH = 0.05  # of the logistic regression: the inverse of its ridge
 KEPT = 0.97  # the share of what can be answered that should be
 
@@ -49,6 +56,7 @@ class Cases:
     candidates: list[Table]
     asked: list[Table]
     right: list[int | None]
+    field: Table
     councils: list[str]
     kinds: list[str]
 
@@ -60,33 +68,87 @@ def main() -> None:
     parser.add_argument("--plain", action="store_true", help="the default model without adapters")
     given = parser.parse_args()
     model = str(folder_of(DEFAULT_MODEL)) if given.plain else DEFAULT_MODEL
-    questions = seen(read_labelled(given.councils, ("dev",)), bring_in(model, default_cache(), say))
+    encoder = bring_in(model, default_cache(), say)
+    questions = seen(read_labelled(given.councils, ("dev",)), encoder)
+    hunches = {"field": ALWAYS, "answered": NEVER_MIND}
+    if not given.plain:
+        hunches = fitted_hunches(read_labelled(given.councils, ("train",)), Encoder(encoder))
+        hunches["field"] = calibrated(hunches["field"], [question for question in questions if question.alone])
+    questions = [
+        replace(
+            question,
+            asked=np.append(question.asked[:-1], hunches["answered"].logit(question.vector)),
+            field=hunches["field"].probability(question.vector),
+        )
+        for question in questions
+    ]
     alone = [question for question in questions if question.alone]
     most = read_base().policy.second_look
     first = _cases(alone, [q.first for q in alone], [q.right for q in alone])
     everywhere = _cases(alone, [q.second for q in alone], [q.right for q in alone])
     threads = _cases(questions, [q.thread for q in questions], [q.right_in_thread for q in questions])
-    first_ranking = ranking(first, np.array([name != "late" for name in FEATURES]))
+    first_ranking = ranking(first, np.array([name not in LATE for name in FEATURES]))
     second_ranking = ranking(everywhere, np.ones(len(FEATURES)))
     thread_ranking = ranking(threads, np.ones(2 * len(THREAD_FEATURES)))
     head = {
         "first": stage(first, first_ranking),
         "second": stage(_narrowed(everywhere, first, first_ranking, most), second_ranking),
         "thread": stage(threads, thread_ranking),
+        **{name: asdict(hunch) for name, hunch in hunches.items()},
     }
     adaptation_of(model).head.write_text(json.dumps(head, indent=1) + "\n", "utf-8")
 
 
+def fitted_hunches(councils: Sequence[LabelledCouncil], encoder: Encoder) -> dict[str, Hunch]:
+    """The field's questions against off-topic ones, and answered questions against near misses.
+
+    They are fitted on the councils of the training split, as many questions from each as it leaves unanswered.
+    """
+    chance = Random(0)  # noqa: S311 - it only chooses questions
+    texts: dict[str, list[str]] = {"answered": [], NEAR_MISS: [], OFF_TOPIC: []}
+    for council in councils:
+        for question in council.unanswered:
+            texts[question.kind].append(question.text)
+        answered = [question.text for paragraph in council.paragraphs for question in paragraph.questions]
+        texts["answered"] += chance.sample(answered, min(len(council.unanswered), len(answered)))
+    with bar("Embedding questions", sum(map(len, texts.values()))) as advance:
+        vectors = {kind: np.array([_told(encoder, text, advance) for text in own]) for kind, own in texts.items()}
+    field = np.concatenate((vectors["answered"], vectors[NEAR_MISS]))
+    return {"field": _hunch(field, vectors[OFF_TOPIC]), "answered": _hunch(vectors["answered"], vectors[NEAR_MISS])}
+
+
+def calibrated(field: Hunch, questions: Sequence[Seen]) -> Hunch:
+    """The Hunch of the field, stretched and moved to give probabilities on councils it was not fitted on."""
+    logits = np.array([[field.logit(question.vector)] for question in questions])
+    model = LogisticRegression(C=100.0).fit(logits, [question.kind != OFF_TOPIC for question in questions])
+    slope, moved = float(model.coef_[0][0]), float(model.intercept_[0])
+    say(f"field: slope {slope:.2f}, moved by {moved:.2f}")
+    weights = tuple(round(slope * weight, 4) for weight in field.weights)
+    return Hunch(weights, round(slope * field.bias + moved, 4))
+
+
+def _told(encoder: Encoder, text: str, advance: Advance) -> NDArray[np.float32]:
+    advance(1)
+    return encoder.embed(text).vector
+
+
+def _hunch(yes: Table, no: Table) -> Hunch:
+    model = LogisticRegression(C=1.0, class_weight="balanced", max_iter=5000)
+    model.fit(np.concatenate((yes, no)), np.repeat([1, 0], [len(yes), len(no)]))
+    return Hunch(tuple(round(float(w), 4) for w in model.coef_[0]), round(float(model.intercept_[0]), 4))
+
+
 def _cases(questions: Sequence[Seen], candidates: list[Table], right: list[int | None]) -> Cases:
     asked = [question.asked for question in questions]
-    return Cases(candidates, asked, right, [q.council for q in questions], [q.kind for q in questions])
+    field = np.array([question.field for question in questions])
+    return Cases(candidates, asked, right, field, [q.council for q in questions], [q.kind for q in questions])
 
 
 def _narrowed(everywhere: Cases, first: Cases, weights: Table, most: int) -> Cases:
     """The candidates that a second look is taken at: the best of the first."""
     best = [np.argsort(-(table @ weights), kind="stable")[:most] for table in first.candidates]
     candidates = [table[rows] for table, rows in zip(everywhere.candidates, best, strict=True)]
-    return Cases(candidates, everywhere.asked, everywhere.right, everywhere.councils, everywhere.kinds)
+    return replace(everywhere, candidates=candidates)
 
 
 def ranking(cases: Cases, used: Table) -> Table:
@@ -108,7 +170,7 @@ def ranking(cases: Cases, used: Table) -> Table:
         return value, slope + 2 * RIDGE * weights / len(weights)
 
     weights: Table = np.round(minimize(lost, np.ones(len(used)), jac=True, method="L-BFGS-B").x * used, 4)
-    ranks = np.array([np.sum(table @ weights > table[place] @ weights) for table, place in known])
+    ranks = np.array([np.sum((logits := table @ weights) > logits[place]) for table, place in known])
     first, in_three = np.mean(ranks == 0), np.mean(ranks < 3)  # noqa: PLR2004
     say(f"weights {weights.tolist()}: first {first:.3f}, in three {in_three:.3f}, n {len(known)}")
     return weights
@@ -119,11 +181,18 @@ def stage(cases: Cases, weights: Table) -> dict[str, object]:
     pairs = zip(cases.candidates, cases.asked, strict=True)
     table = np.array([evidence(candidates, candidates @ weights, asked) for candidates, asked in pairs])
     answered = np.array([place is not None for place in cases.right])
+    of_field = (np.array(cases.kinds) != OFF_TOPIC) | (
+        cases.field > _SURE
+    )  # the others are the field's Hunch to refuse
+    councils = np.array(cases.councils)
     model = make_pipeline(StandardScaler(), LogisticRegression(C=STRENGTH, max_iter=5000))
-    folds = GroupKFold(len(set(cases.councils)))
-    guessed = cross_val_predict(model, table, answered, groups=cases.councils, cv=folds, method="predict_proba")[:, 1]
-    _tell(np.array(cases.kinds), guessed, answered)
-    model.fit(table, answered)
+    guessed = np.empty(len(answered))
+    for council in set(cases.councils):
+        others = of_field & (councils != council)
+        model.fit(table[others], answered[others])
+        guessed[councils == council] = model.predict_proba(table[councils == council])[:, 1]
+    _tell(np.array(cases.kinds), guessed * cases.field, answered)
+    model.fit(table[of_field], answered[of_field])
     covering = model[1].coef_[0] / model[0].scale_
     bias = float(model[1].intercept_[0] - covering @ model[0].mean_)
     rounded = [round(float(weight), 5) for weight in covering]

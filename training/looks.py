@@ -40,18 +40,21 @@ class Seen:
 
     `second` is a second look at all candidates of the first; `thread` one after a section was quoted: the one before a
     follow-up, any at all before another question. `right` and `right_in_thread` are the row of the paragraph among the
-    candidates, -1 where it is not among them, None where nothing answers. `alone` is False for a follow-up.
+    candidates, -1 where it is not among them, None where nothing answers. `alone` is False for a follow-up. `field` is
+    the probability that the question belongs to the field.
     """
 
     council: str
     kind: str
     alone: bool
     asked: NDArray[np.float64]
+    vector: NDArray[np.float32]
     first: NDArray[np.float64]
     second: NDArray[np.float64]
     right: int | None
     thread: NDArray[np.float64]
     right_in_thread: int | None
+    field: float = 1.0
 
 
 def seen(councils: Sequence[LabelledCouncil], folder: Path) -> list[Seen]:
@@ -88,6 +91,7 @@ def _seen(name: str, asked: Asked, retriever: Retriever, encoder: Encoder) -> Se
         asked.kind,
         asked.kind != FOLLOW_UP,
         first.asked,
+        question.vector,
         first.candidates,
         second.candidates,
         _place(first.rows, asked.row),

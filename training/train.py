@@ -147,7 +147,7 @@ def _padded(texts: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def steps(councils: Sequence[LabelledCouncil], chance: random.Random) -> list[Step]:
-    """One epoch: every question of every council once, in steps of one document each, shuffled."""
+    """One epoch: steps of one document each, shuffled; no question twice, and few left out (see FEWEST)."""
     made = [step for council in councils for step in _steps_of(council, chance)]
     chance.shuffle(made)
     return made

@@ -18,7 +18,6 @@ class Fields:
 
     def __init__(self, value: Value, problems: list[Problem]) -> None:
         self.place = value.place
-        self.sound = True
         self._problems = problems
         self._within: list[Fields] = []
         self._asked: dict[str, None] = {}
@@ -83,7 +82,6 @@ class Fields:
 
     def refuse(self, sentence: str, place: Place | None = None) -> None:
         """Add the Problem that this table, or a place in it, is at fault."""
-        self.sound = False
         self._problems.append((place or self.place).problem(sentence))
 
     def refuse_unknown(self) -> None:

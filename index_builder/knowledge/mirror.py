@@ -82,6 +82,7 @@ def policy(fields: Fields) -> Policy:
     return Policy(
         cost_beside=costs.number("beside_the_point", _LEAST_COST, _MOST_COST),
         cost_silence=costs.number("silence", _LEAST_COST, _MOST_COST),
+        near_from=thresholds.number("near_from", 0.0, 1.0),
         clarify_gap=thresholds.number("clarify_gap", 0.0, 1.0),
         cite_from=thresholds.number("cite_from", 0.0, 1.0),
         sure_from=thresholds.number("sure_from", 0.0, 1.0),

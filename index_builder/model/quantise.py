@@ -89,6 +89,8 @@ def _products(graph: GraphProto, matrices: dict[str, Vectors]) -> dict[str, list
 
 def _sizes(plain: Path, sources: list[str], texts: Iterable[Sequence[int]]) -> dict[str, NDArray[np.float64]]:
     """The root of the sum of squares of each channel over the texts."""
+    if not sources:
+        return {}  # ONNX Runtime takes an empty list of outputs for all of them
     model = onnx.load(plain)
     model.graph.output.extend(helper.make_empty_tensor_value_info(source) for source in sources)
     options = SessionOptions()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.answer import answer
 from bot.bootstrap import live, make_ask
 from bot.domain import Question, Status, UnusableQuestionError
 
@@ -56,6 +58,20 @@ def test_what_is_not_covered_shows_no_clause_but_the_nearest_headings_and_who_to
     assert answer.contacts[0].role == "Monitoring Officer"
     paths = [choice.section.path for choice in answer.choices]
     assert len(paths) == len(set(paths)) <= 3
+
+
+def test_what_is_likely_enough_to_be_beside_the_question_is_said_to_come_near(published: Path) -> None:
+    served = live(published, "barsetshire", pytest.fail)()
+    revision = served.index.revision
+    messages = []
+    for near_from in (0.0, 1.0):
+        policy = replace(revision.policy, cost_beside=1e12, near_from=near_from)
+        index = replace(served.index, revision=replace(revision, policy=policy))
+        given = answer(Question("who sets the rota?"), replace(served, index=index))
+        assert (given.status, given.citations) == (Status.NOT_COVERED, ())
+        messages.append(given.message)
+    roles = " or ".join(revision.policy.not_covered_roles)
+    assert messages == [revision.wording[key].format(roles=roles) for key in ("not_covered_near", "not_covered")]
 
 
 def test_what_happens_to_a_person_is_referred_to_one(ask: Ask) -> None:

@@ -12,6 +12,7 @@ from bot.domain import Match, Policy, Section, Status
 POLICY = Policy(
     cost_beside=1.0,
     cost_silence=4.0,
+    near_from=0.05,
     clarify_gap=0.02,
     cite_from=0.1,
     sure_from=0.9,

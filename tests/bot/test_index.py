@@ -56,7 +56,8 @@ def test_the_tokens_of_a_section_are_those_of_its_framed_entire_passage(publishe
     for row, section in enumerate(sections):
         own = loaded.tokens[loaded.token_starts[row] : loaded.token_starts[row + 1]]
         assert own.dtype == np.float16
-        assert np.array_equal(own, passages.embed(embedded(entire[row], section)).tokens.astype(np.float16))
+        tokens = passages.embed(embedded(entire[row], section)).tokens
+        assert np.allclose(own, tokens / np.linalg.norm(tokens, axis=1, keepdims=True), atol=2e-3)
 
 
 def _text(index: disk.Index, passage: Passage) -> str:
@@ -81,7 +82,7 @@ def test_token_starts_that_do_not_fit_are_refused_though_their_digest_is_right(
     manifest = json.loads(manifest_path.read_text())
     manifest["files"][path.name] = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     manifest_path.write_text(json.dumps(manifest))
-    with pytest.raises(UnservableError, match="sound revision"):
+    with pytest.raises(UnservableError, match="rows that it does not hold"):
         disk.load(own_index, COUNCIL, manifest_path.parent.name)
 
 
@@ -150,7 +151,7 @@ def _with(**changes: object) -> Callable[[dict[str, object]], object]:
         (_with(rows=3), "sound revision"),
         (_with(dimension=383), "sound revision"),
         (_with(token_dimension=95), "sound revision"),
-        (_with(token_dimension=48), "sound revision"),
+        (_with(token_dimension=48), "rows that it does not hold"),
         (_with(token_dimension=None), "sound revision"),
         (_with(files={}), "sound revision"),
         (_with(encoder=None), "sound revision"),

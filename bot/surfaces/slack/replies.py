@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from bot.domain import Question, UnusableQuestionError
 from bot.surfaces.slack import render
+from bot.surfaces.slack.threads import Threads
 
 if TYPE_CHECKING:
     from bot.domain import Ask
+    from bot.surfaces.slack.incoming import Asked
 
 LOG = logging.getLogger(__name__)
 TITLE = "Protocol"
@@ -28,23 +30,36 @@ class Replies:
     """Asks, and renders the Answer for Slack."""
 
     def __init__(self, ask: Ask) -> None:
-        self._ask = ask
+        self._ask, self._threads = ask, Threads()
 
-    def found(self, text: str) -> dict[str, Any]:
-        """The answer to what was typed, or the sentence that says why it cannot be asked. Raises UnansweredError."""
+    def in_thread(self, asked: Asked) -> dict[str, Any]:
+        """The answer to a message, read after what was quoted before in its thread. Raises UnansweredError."""
+        return self._found(Question(asked.text, self._threads.quoted(asked)), asked)
+
+    def in_thread_always(self, asked: Asked) -> dict[str, Any]:
+        """The same, with the apology in place of a failure."""
         try:
-            return render.message(self._ask(Question(text)))
+            return self.in_thread(asked)
+        except UnansweredError as error:
+            return render.sentence(str(error))
+
+    def always(self, text: str) -> dict[str, Any]:
+        """The answer to what was typed by itself, or the apology."""
+        try:
+            return self._found(Question(text), None)
+        except UnansweredError as error:
+            return render.sentence(str(error))
+
+    def _found(self, question: Question, asked: Asked | None) -> dict[str, Any]:
+        try:
+            answer = self._ask(question)
+            if asked is not None:
+                self._threads.remember(asked, answer)
+            return render.message(answer)
         except UnusableQuestionError as error:
             return render.sentence(str(error))
         except Exception as error:  # noqa: BLE001 - the edge: a person waits, and its text may hold the question
             raise UnansweredError(_incident(error)) from None
-
-    def always(self, text: str) -> dict[str, Any]:
-        """The same, with the apology in place of a failure."""
-        try:
-            return self.found(text)
-        except UnansweredError as error:
-            return render.sentence(str(error))
 
     def section(self, value: str) -> dict[str, Any]:
         """The modal for the value of a button: the section as it stands today, or why it cannot be shown."""
