@@ -45,7 +45,9 @@ if TYPE_CHECKING:
 ALWAYS, NEVER_MIND = Hunch((), 50.0), Hunch((), 0.0)  # what a model has whose vectors no Hunch was fitted on
 RIDGE = 0.002  # of the ranking
 _SURE = 0.5
+NOTHING_LIKE = Path(__file__).parent / "off-topic.txt"
 STRENGTH = 0.05  # of the logistic regression: the inverse of its ridge
+FOLLOW_UPS_WEIGH = 12  # as many other questions in a thread: most of what is asked there follows up
 KEPT = 0.97  # the share of what can be answered that should be
 
 
@@ -84,9 +86,10 @@ def main() -> None:
     ]
     alone = [question for question in questions if question.alone]
     most = read_base().policy.second_look
-    first = _cases(alone, [q.first for q in alone], [q.right for q in alone])
-    everywhere = _cases(alone, [q.second for q in alone], [q.right for q in alone])
-    threads = _cases(questions, [q.thread for q in questions], [q.right_in_thread for q in questions])
+    first = cases_of(alone, [q.first for q in alone], [q.right for q in alone])
+    everywhere = cases_of(alone, [q.second for q in alone], [q.right for q in alone])
+    in_threads = [question for question in questions for _ in range(1 if question.alone else FOLLOW_UPS_WEIGH)]
+    threads = cases_of(in_threads, [q.thread for q in in_threads], [q.right_in_thread for q in in_threads])
     first_ranking = ranking(first, np.array([name not in LATE for name in FEATURES]))
     second_ranking = ranking(everywhere, np.ones(len(FEATURES)))
     thread_ranking = ranking(threads, np.ones(2 * len(THREAD_FEATURES)))
@@ -102,10 +105,15 @@ def main() -> None:
 def fitted_hunches(councils: Sequence[LabelledCouncil], encoder: Encoder) -> dict[str, Hunch]:
     """The field's questions against off-topic ones, and answered questions against near misses.
 
-    They are fitted on the councils of the training split, as many questions from each as it leaves unanswered.
+    They are fitted on the councils of the training split, as many questions from each as it leaves unanswered, and on
+    what has nothing to do with any of them (`off-topic.txt`).
     """
     chance = Random(0)  # noqa: S311 - it only chooses questions
-    texts: dict[str, list[str]] = {"answered": [], NEAR_MISS: [], OFF_TOPIC: []}
+    texts: dict[str, list[str]] = {
+        "answered": [],
+        NEAR_MISS: [],
+        OFF_TOPIC: NOTHING_LIKE.read_text("utf-8").splitlines(),
+    }
     for council in councils:
         for question in council.unanswered:
             texts[question.kind].append(question.text)
@@ -138,7 +146,8 @@ def _hunch(yes: Table, no: Table) -> Hunch:
     return Hunch(tuple(round(float(w), 4) for w in model.coef_[0]), round(float(model.intercept_[0]), 4))
 
 
-def _cases(questions: Sequence[Seen], candidates: list[Table], right: list[int | None]) -> Cases:
+def cases_of(questions: Sequence[Seen], candidates: list[Table], right: list[int | None]) -> Cases:
+    """The Cases of one look."""
     asked = [question.asked for question in questions]
     field = np.array([question.field for question in questions])
     return Cases(candidates, asked, right, field, [q.council for q in questions], [q.kind for q in questions])

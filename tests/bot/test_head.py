@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.head import ASKED, FEATURES, LATE, THREAD_FEATURES, Stage, evidence, read_head, shares
+from bot.head import ASKED, FEATURES, LATE, THREAD_FEATURES, Hunch, Stage, evidence, read_head, shares, sigmoid
 
 HEADS = Path(__file__).parents[2] / "training" / "heads"
 CANDIDATES = np.array([[0.5, 0.2], [1.0, 0.0], [0.0, 1.0]])
@@ -30,7 +30,31 @@ def _stage(features: int) -> dict[str, Any]:
 
 def _record() -> dict[str, Any]:
     alone, thread = len(FEATURES), 2 * len(THREAD_FEATURES)
-    return {"first": _stage(alone), "second": _stage(alone), "thread": _stage(thread)}
+    hunch = {"weights": [0.5, -0.25], "bias": 0.125}
+    return {
+        "first": _stage(alone),
+        "second": _stage(alone),
+        "thread": _stage(thread),
+        "field": hunch,
+        "answered": {"weights": [], "bias": 0.0},
+    }
+
+
+def test_a_hunch_is_a_logistic_regression_on_a_vector() -> None:
+    hunch = Hunch((0.5, -0.25), 0.125)
+    vector = np.array([1.0, 2.0], dtype=np.float32)
+    assert hunch.logit(vector) == pytest.approx(0.125)
+    assert hunch.probability(vector) == pytest.approx(1 / (1 + np.exp(-0.125)))
+
+
+def test_a_hunch_without_weights_says_its_bias_of_vectors_of_any_length() -> None:
+    assert Hunch((), 50.0).probability(np.ones(7, dtype=np.float32)) == pytest.approx(1)
+    assert Hunch((), 0.0).logit(np.ones(384, dtype=np.float32)) == 0
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_logit_of_any_size_is_a_probability(logit: float) -> None:
+    assert 0 <= sigmoid(logit) <= 1
 
 
 @given(st.lists(st.floats(-500, 500), min_size=1, max_size=30))

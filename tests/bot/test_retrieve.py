@@ -64,8 +64,10 @@ def _retriever(index: Index, encoder: Encoder, **changes: float) -> Retriever:
 
 def _belief(retriever: Retriever, encoder: Encoder, text: str) -> float:
     """How likely the first look thinks its best section to be the answer."""
-    look, stage = retriever.first_look(text, encoder.embed(text)), encoder.head.first
-    return float(stage.covered(look.candidates, look.asked) * shares(stage.logits(look.candidates)).max())
+    question, stage = encoder.embed(text), encoder.head.first
+    look = retriever.first_look(text, question)
+    covered = encoder.head.field.probability(question.vector) * stage.covered(look.candidates, look.asked)
+    return float(covered * shares(stage.logits(look.candidates)).max())
 
 
 def _column(look: Look, feature: str) -> list[float]:

@@ -260,7 +260,7 @@ def _cases(chance: np.random.Generator, weights: list[float], questions: int) ->
         int(np.argmax(table @ np.array(weights) + chance.gumbel(size=len(table)))) for table in tables
     ]
     none = [np.zeros(2)] * questions
-    return fit.Cases(tables, none, right, [""] * questions, [""] * questions)
+    return fit.Cases(tables, none, right, np.ones(questions), [""] * questions, [""] * questions)
 
 
 def test_the_weights_that_chose_are_found_again() -> None:
