@@ -17,7 +17,7 @@ def decide(matches: Sequence[Match], covered: float, policy: Policy) -> tuple[St
     Where it costs more to quote than to be silent, nothing is covered. Two best under different headings within
     `clarify_gap` need a choice. Otherwise the best is cited, with those from `cite_from` up, at most `citations`.
     """
-    if not matches or covered < policy.answer_from:
+    if not matches or not covered >= policy.answer_from:  # a probability that is no number answers nothing
         return Status.NOT_COVERED, tuple(matches)
     best = matches[0]
     if len(matches) > 1 and _is_rival(best, matches[1], policy):

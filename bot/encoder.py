@@ -10,6 +10,7 @@ import numpy as np
 from onnxruntime import GraphOptimizationLevel, InferenceSession, SessionOptions
 from tokenizers import Tokenizer
 
+from bot.domain import UnservableError
 from bot.head import read_head
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _EMBEDDING_THREADS = 2
+_OUTPUTS = ("vectors", "tokens")
 
 
 class Embedding(NamedTuple):
@@ -44,6 +46,8 @@ class Encoder:
         self.token_dimension = int(facts["token_dimension"])
         self.folder = folder
         self.head = read_head(folder / "head.json")
+        if any(len(hunch.weights) not in {0, self.dimension} for hunch in (self.head.field, self.head.answered)):
+            raise ValueError("head.json was fitted on vectors of another length")
         self._precision = precision
         self.max_tokens = int(facts["max_tokens"])
         self._tokenizer = _tokenizer(folder / "tokenizer.json", self.max_tokens)
@@ -58,7 +62,7 @@ class Encoder:
             ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
         except TypeError:
             raise ValueError("The text holds a broken character (half of a surrogate pair); type it again.") from None
-        vectors, tokens = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+        vectors, tokens = self._session.run(_OUTPUTS, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
         return Embedding(np.asarray(vectors[0], dtype=np.float32), np.asarray(tokens[0], dtype=np.float32))
 
     def embed_all(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> list[Embedding]:
@@ -76,6 +80,14 @@ class Encoder:
                 if progress is not None:
                     progress(1)
         return made
+
+
+def opened(folder: Path) -> Encoder:
+    """The encoder of a verified folder, for questions. UnservableError where it was made for another bot than this."""
+    try:
+        return Encoder(folder)
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as fault:
+        raise UnservableError(f"The encoder {folder.name} is not one that this bot reads; build again.") from fault
 
 
 def _tokenizer(path: Path, max_tokens: int) -> Tokenizer:

@@ -1,7 +1,7 @@
 """What was learnt on other councils' documents about ranking and silence: linear models, evaluated with numpy.
 
 A candidate is a section with one figure a feature (`FEATURES`). A Stage ranks candidates by a weighted sum, whose
-softmax is each one's share of the belief; `covered` is the calibrated probability that the best of them answers at all.
+softmax is each one's share of the belief; `covered` is the calibrated probability that any of them answers at all.
 `training/fit.py` fits both; `head.json` in the encoder's folder holds them.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from math import exp
+from math import exp, isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,8 +30,7 @@ cosine with one of its own), and the mean best cosine of the quarter of the toke
 LATE = ("late", "least")
 THREAD_FEATURES = (*FEATURES, "whole_there", "late_there", "quoted", "beside")
 """Of a candidate in a thread: the same, then cosine and late interaction with the heading quoted before put in front of
-the question, whether it was quoted before, and whether it stands under a heading of what was. Each counts once for any
-question and once more for one that leans on what went before."""
+the question, whether it was quoted before, and whether it stands under a heading of what was."""
 ASKED = ("share", "lead", "length", "unseen", "answered")
 """Beside the candidates' figures: the best one's share and lead in logits, the logarithm of how many telling words were
 typed, what part of them, by rarity, no section holds, and how like the questions that documents answer it is, whatever
@@ -54,7 +53,7 @@ class Stage:
         return np.asarray(candidates @ np.array(self.ranking))
 
     def covered(self, candidates: Figures, asked: Figures) -> float:
-        """The probability that the best candidate answers the question, from `evidence`."""
+        """The probability that a candidate answers a question of the field, from `evidence`."""
         weighed = evidence(candidates, self.logits(candidates), asked) @ self.covering + self.bias
         return sigmoid(float(weighed))
 
@@ -77,7 +76,7 @@ class Hunch:
 
 @dataclass(frozen=True)
 class Head:
-    """The looks: `first` without `LATE` features (they are 0), `second` with them, `thread` after other answers.
+    """The looks: `first` without `LATE` features (they are 0), `second` with them, `thread` for a follow-up.
 
     `field` gives the probability that a question belongs to the field at all, `answered` a figure of `ASKED`.
     """
@@ -88,13 +87,19 @@ class Head:
     field: Hunch
     answered: Hunch
 
+    def covered(self, stage: Stage, candidates: Figures, asked: Figures, vector: NDArray[np.float32]) -> float:
+        """The probability that any candidate answers: that the question is of the field, and that one answers it."""
+        return self.field.probability(vector) * stage.covered(candidates, asked)
+
 
 def read_head(path: Path) -> Head:
     """The Head of a JSON file. Raises OSError, and ValueError, TypeError or KeyError where it holds none."""
     head = made(Head, json.loads(path.read_bytes()))
-    for stage, features in ((head.first, FEATURES), (head.second, FEATURES), (head.thread, 2 * THREAD_FEATURES)):
+    for stage, features in ((head.first, FEATURES), (head.second, FEATURES), (head.thread, THREAD_FEATURES)):
         if len(stage.ranking) != len(features) or len(stage.covering) != 4 * len(features) + len(ASKED):
             raise ValueError(f"{path.name} weighs other features than this bot reads")
+        if not all(map(isfinite, (*stage.ranking, *stage.covering, stage.bias))):
+            raise ValueError(f"{path.name} holds a weight that is no number")
     return head
 
 
@@ -110,7 +115,7 @@ def shares(logits: Figures) -> Figures:
 
 
 def evidence(candidates: Figures, logits: Figures, asked: Figures) -> Figures:
-    """What tells whether the best candidate answers, whatever it is.
+    """What tells whether any candidate answers, whatever it is.
 
     For each feature: the best candidate's figure, its lead over the next and over the mean of the next nine, and how
     far below the highest figure it stays; then its share and lead in logits; then what the question is like.

@@ -66,7 +66,7 @@ class Lexical:
 
     def unseen_share(self, question: Sequence[str]) -> float:
         """What part of a question's rare words, by rarity, no section holds at all, 0 to 1."""
-        rarities = [(self.columns.get(term), term) for term in dict.fromkeys(question)]
-        unseen = sum(self.unseen for column, _ in rarities if column is None)
-        seen = sum(float(self.rarity[column]) for column, _ in rarities if column is not None)
-        return unseen / (unseen + seen) if rarities else 1.0
+        columns = [self.columns.get(term) for term in dict.fromkeys(question)]
+        unseen = sum(self.unseen for column in columns if column is None)
+        seen = sum(float(self.rarity[column]) for column in columns if column is not None)
+        return unseen / (unseen + seen) if columns else 1.0

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from bot import index as disk
 from bot.answer import serve
 from bot.domain import UnservableError
-from bot.encoder import Encoder
+from bot.encoder import opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from bot.answer import Served
+    from bot.encoder import Encoder
 
 _QUESTION_FILES = (
     "encoder.json",
@@ -86,7 +87,7 @@ class Live:
         index = disk.load(self._index, self._council, name, _QUESTION_FILES)
         digest = index.revision.encoder
         if self._encoder is None or self._encoder[0] != digest:
-            self._encoder = (digest, Encoder(index.encoder))
+            self._encoder = (digest, opened(index.encoder))
         encoder = self._encoder[1]
         if (encoder.dimension, encoder.token_dimension) != (index.vectors.shape[1], index.tokens.shape[1]):
             raise UnservableError(f"Revision {name} was not made with its encoder {digest}; build it again.")

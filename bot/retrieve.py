@@ -28,13 +28,16 @@ if TYPE_CHECKING:
 _PASSAGES = 120  # passages that FAISS brings before sections are scored exactly
 _SECTIONS = 20  # sections that the lexical search brings, and matches kept beside the chosen ones
 _LATE = [FEATURES.index(name) for name in LATE]
+_TINY = np.float32(1e-6)
 _WORST = 4  # the quarter of the tokens that fit worst
-_OPENINGS = frozenset("and but so or ok then what how even suppose unless same otherwise also".split())
-_POINTERS = frozenset(
-    """
-    it its that this they them their those these he him his she her one ones there instead else either too same
-    """.split()
+_OPENINGS = frozenset("and but or so also otherwise unless suppose even same ok".split())
+_TURNS = frozenset(
+    ("what about", "what if", "how about", "what happens", "does that", "does it", "do they", "is that", "is it")
 )
+_POINTERS = frozenset(
+    "it its that this they them their those these he him his she her one ones instead else either same there".split()
+)
+_SHORT = 10  # words: in a longer question a pointer points at something that the question itself names
 
 
 class Look(NamedTuple):
@@ -46,16 +49,17 @@ class Look(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What was considered, best first, at most 20; and the probability that the best answers the question."""
+    """What was considered, best first, at most 20; and the probability that any of it answers the question."""
 
     matches: tuple[Match, ...]
     covered: float
 
 
 def leans(text: str) -> bool:
-    """Whether a question leans on what went before: it opens as a follow-up does, or points at something."""
+    """Whether a question leans on what went before: it opens as follow-ups do, or is short and points at something."""
     words = normal(text).split()
-    return bool(words) and (words[0] in _OPENINGS or not _POINTERS.isdisjoint(words))
+    opens = words[:1] and (words[0] in _OPENINGS or " ".join(words[:2]) in _TURNS)
+    return bool(opens or (len(words) <= _SHORT and not _POINTERS.isdisjoint(words)))
 
 
 class Retriever:
@@ -78,11 +82,12 @@ class Retriever:
     def found(self, text: str, context: tuple[str, ...] = ()) -> Found:
         """The best sections for a cleaned question. A second look is taken where the first is not sure.
 
-        `context` are the numbers of the sections quoted before in the thread, best first.
+        `context` are the numbers of the sections quoted before in the thread, best first. They count for a question
+        that leans on them; any other is asked alone, so that what was quoted never makes an answer of something else.
         """
         quoted = [row for number in context for row in self._numbered.get(number, ())]
         question = self._embed(text)
-        if quoted:
+        if quoted and leans(text):
             look = self.thread_look(text, question, quoted)
             return self._weighed(look, question, self._head.thread)
         return self._asked_alone(text, question)
@@ -96,7 +101,7 @@ class Retriever:
         return self._weighed(look, question, stage)
 
     def _covered(self, look: Look, question: Embedding, stage: Stage) -> float:
-        return self._head.field.probability(question.vector) * stage.covered(look.candidates, look.asked)
+        return self._head.covered(stage, look.candidates, look.asked, question.vector)
 
     def _weighed(self, look: Look, question: Embedding, stage: Stage) -> Found:
         covered = self._covered(look, question, stage)
@@ -125,7 +130,7 @@ class Retriever:
     def thread_look(self, text: str, question: Embedding, quoted: list[int]) -> Look:
         """Every section near the question alone, or near it with the heading quoted before, or beside what was quoted.
 
-        Features are `THREAD_FEATURES`, then the same again where the question leans on what went before (else 0).
+        Features are `THREAD_FEATURES`.
         """
         sections = self.index.revision.sections
         asked = terms(" ".join((text, *self.added(text))))
@@ -139,8 +144,7 @@ class Retriever:
         look.candidates[:, _LATE] = self._late(rows, question.tokens)
         whole, _ = self._cosines(rows, there.vector)
         added = (whole, self._late(rows, there.tokens)[:, 0], np.isin(rows, quoted), beside[rows])
-        candidates = np.concatenate((look.candidates, np.stack(added, axis=1)), axis=1)
-        return Look(rows, np.concatenate((candidates, candidates * leans(text)), axis=1), look.asked)
+        return Look(rows, np.concatenate((look.candidates, np.stack(added, axis=1)), axis=1), look.asked)
 
     def added(self, text: str) -> tuple[str, ...]:
         """The protocol's words that the vocabulary adds to a question."""
@@ -173,7 +177,8 @@ class Retriever:
         spans = [self.index.tokens[starts[row] : starts[row + 1]] for row in rows]
         begins = np.cumsum([0, *(len(span) for span in spans[:-1])])
         cosines = np.concatenate(spans).astype(np.float32) @ tokens.T
-        best, matters = np.maximum.reduceat(cosines, begins, axis=0), np.linalg.norm(tokens, axis=1)
+        best = np.maximum.reduceat(cosines, begins, axis=0)
+        matters = np.maximum(np.linalg.norm(tokens, axis=1), _TINY)
         worst = np.sort(best / matters, axis=1)[:, : max(1, len(tokens) // _WORST)].mean(axis=1)
         return np.stack((best.sum(axis=1) / matters.sum(), worst), axis=1)
 

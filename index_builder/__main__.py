@@ -154,7 +154,8 @@ def evaluate(
     from index_builder.score import calibration, scores
 
     if councils_folder and given_set:
-        _fail("--set asks what is published, --councils a model: give one of the two.")
+        print("--set asks what is published, --councils a model: give one of the two.", file=sys.stderr)
+        sys.exit(MISUSED)
     if councils_folder:
         results = on_labelled(councils_folder, split, model)
     elif given_set:
@@ -164,7 +165,7 @@ def evaluate(
         cases = evaluating.from_questions(read_knowledge(knowledge, name).questions)
         results = evaluating.evaluate(cases, _served(index, name))
     tables = {
-        "by kind": scores(results, lambda result: result.case.kind or "answerable"),
+        "by kind": scores(results, _kind),
         "by topic": scores(results, lambda result: result.case.topic),
         "by document": scores(results, lambda result: result.case.document or "the one published"),
     }
@@ -182,9 +183,9 @@ def evaluate(
         print(
             f"missed: “{miss['ask']}” {miss['document']} wants {miss['wanted']}, gets {miss['status']} {miss['best']}"
         )
-    for name, table in tables.items():
-        if len(table) > 2:  # noqa: PLR2004 - more than one group beside all of them
-            Console().print(_score_table(f"{len(results)} questions, {name}", table))
+    several = {name: table for name, table in tables.items() if len(table) > 2}  # noqa: PLR2004 - and one for all
+    for name, table in (several or {"in all": tables["by kind"][-1:]}).items():
+        Console().print(_score_table(f"{len(results)} questions, {name}", table))
 
 
 @app.command()
@@ -255,6 +256,10 @@ def _miss(result: Result) -> dict[str, Any]:
         "found": result.found,
         "cited": result.cited,
     }
+
+
+def _kind(result: Result) -> str:
+    return result.case.kind or ("answerable" if result.case.right else "unanswerable")
 
 
 def _score_table(title: str, rows: Iterable[Score]) -> Table:

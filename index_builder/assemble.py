@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from bot import index as disk
 from bot.answer import serve
 from bot.domain import Council, Policy, Revision
+from bot.encoder_files import encoder_digest
 from index_builder.chunk import chunk, embedded, tokens_of
 from index_builder.embed import embed
 from index_builder.knowledge import read_base
@@ -20,6 +22,8 @@ from index_builder.progress import bar
 from index_builder.weigh import weigh
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bot.encoder import Encoder
     from index_builder.knowledge import Knowledge
     from index_builder.labelled import LabelledCouncil
@@ -29,7 +33,8 @@ def assemble(name: str, knowledge: Knowledge, parsed: Parsed, encoder: Encoder) 
     """The Index of a revision to be, and how many of its passages had to be embedded anew; `encoder` is fp32."""
     passages = chunk(parsed.sections)
     texts = [embedded(passage, parsed.sections[passage.section]) for passage in passages]
-    vectors_cache = default_cache() / "vectors" / f"{encoder.folder.name}.db"
+    digest = _digest(encoder.folder)
+    vectors_cache = default_cache() / "vectors" / f"{digest}.db"
     with bar("Embedding passages", len(texts)) as advance:
         embeddings, anew = embed(texts, encoder, vectors_cache, advance)
     revision = Revision(
@@ -41,7 +46,7 @@ def assemble(name: str, knowledge: Knowledge, parsed: Parsed, encoder: Encoder) 
         vocabulary=knowledge.vocabulary,
         wording=knowledge.wording,
         policy=knowledge.policy,
-        encoder=encoder.folder.name,
+        encoder=digest,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     vectors = np.stack([embedding.vector for embedding in embeddings])
@@ -56,6 +61,11 @@ def assemble_labelled(council: LabelledCouncil, encoder: Encoder) -> disk.Index:
     document, sections = council.published()
     knowledge = replace(read_base(), council=Council(council.name, council.council))
     return assemble(council.name, knowledge, Parsed((document,), sections), encoder)[0]
+
+
+@cache
+def _digest(encoder: Path) -> str:
+    return encoder_digest(encoder)
 
 
 def _with_clauses(policy: Policy, index: disk.Index, encoder: Encoder) -> Policy:

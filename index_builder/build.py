@@ -1,4 +1,4 @@
-"""The pipeline, readable aloud: parse → validate → chunk → embed → rehearse → publish."""
+"""The pipeline, readable aloud: parse → validate → assemble → rehearse → publish."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bot import index as disk
 from bot.answer import serve
 from bot.domain import UnservableError
-from bot.encoder import Encoder
+from bot.encoder import Encoder, opened
 from bot.encoder_files import ENCODER_FILES, encoder_digest, file_sha256
 from index_builder.assemble import assemble
 from index_builder.evaluate import Result, evaluate, from_questions
@@ -98,7 +98,7 @@ def _rehearsed(
     earlier = results
     if before:
         alike = before.encoder == made.encoder
-        other = encoder if alike else Encoder(before.encoder)
+        other = encoder if alike else opened(before.encoder)
         earlier = evaluate(cases, serve(before, int8 if alike else other.embed, other.head))
     problems = [
         *broken_promises(results, path),
@@ -146,9 +146,12 @@ def _in_force(index: Path, council: str) -> disk.Index | None:
     """What is in force, or None where nothing sound is: a damaged revision never stands in the way of its mend."""
     try:
         name = disk.current(index / council)
-        return disk.load(index, council, name) if name else None
+        loaded = disk.load(index, council, name) if name else None
+        if loaded:
+            opened(loaded.encoder)
     except UnservableError:
         return None
+    return loaded
 
 
 def _name(knowledge: Knowledge, encoder: str) -> str:

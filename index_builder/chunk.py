@@ -60,7 +60,9 @@ def tokens_of(
 
 def _of_length_one(tokens: NDArray[np.float32]) -> NDArray[np.float16]:
     exact = tokens.astype(np.float64)  # a token that matters little squares to nothing in 16 bits
-    return (exact / np.maximum(np.linalg.norm(exact, axis=1, keepdims=True), _TINY)).astype(np.float16)
+    lengths: NDArray[np.float64] = np.linalg.norm(exact, axis=1, keepdims=True)
+    short: NDArray[np.float16] = (exact / np.maximum(lengths, _TINY)).astype(np.float16)
+    return short
 
 
 def _passages(row: int, section: Section) -> Iterator[Passage]:

@@ -93,7 +93,7 @@ def from_questions(questions: Iterable[Expected]) -> tuple[Case, ...]:
 
 
 def from_labelled(council: LabelledCouncil) -> tuple[Case, ...]:
-    """The cases of a labelled council: its questions, those it does not answer, and its follow-ups."""
+    """The cases of a labelled council: questions, unanswered ones, follow-ups, and what is off topic in a thread."""
     answered = (
         Case(question.text, "", _is(p.section), p.section, council.name, question.kind)
         for p in council.paragraphs
@@ -103,7 +103,12 @@ def from_labelled(council: LabelledCouncil) -> tuple[Case, ...]:
     threads = (
         Case(f.text, "", _is(f.section), f.section, council.name, FOLLOW_UP, (f.after,)) for f in council.follow_ups
     )
-    return (*answered, *unanswered, *threads)
+    off_topic = [question for question in council.unanswered if question.kind == OFF_TOPIC]
+    elsewhere = (
+        Case(q.text, "", None, _NO_CLAUSE, council.name, f"{OFF_TOPIC} in a thread", (p.section,))
+        for q, p in zip(off_topic, council.paragraphs, strict=False)
+    )
+    return (*answered, *unanswered, *threads, *elsewhere)
 
 
 def from_set(path: Path) -> tuple[Case, ...]:

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 ALWAYS, NEVER_MIND = Hunch((), 50.0), Hunch((), 0.0)  # what a model has whose vectors no Hunch was fitted on
 RIDGE = 0.002  # of the ranking
 _SURE = 0.5
-NOTHING_LIKE = Path(__file__).parent / "off-topic.txt"
+OFF_TOPIC_TEXTS = Path(__file__).parent / "off-topic.txt"
 STRENGTH = 0.05  # of the logistic regression: the inverse of its ridge
 FOLLOW_UPS_WEIGH = 12  # as many other questions in a thread: most of what is asked there follows up
 KEPT = 0.97  # the share of what can be answered that should be
@@ -88,11 +88,14 @@ def main() -> None:
     most = read_base().policy.second_look
     first = cases_of(alone, [q.first for q in alone], [q.right for q in alone])
     everywhere = cases_of(alone, [q.second for q in alone], [q.right for q in alone])
-    in_threads = [question for question in questions for _ in range(1 if question.alone else FOLLOW_UPS_WEIGH)]
-    threads = cases_of(in_threads, [q.thread for q in in_threads], [q.right_in_thread for q in in_threads])
+    leaning = [question for question in questions if question.leaning]
+    weighed = [question for question in leaning for _ in range(1 if question.alone else FOLLOW_UPS_WEIGH)]
+    threads, mostly_follow_ups = (
+        cases_of(some, [q.thread for q in some], [q.right_in_thread for q in some]) for some in (leaning, weighed)
+    )
     first_ranking = ranking(first, np.array([name not in LATE for name in FEATURES]))
     second_ranking = ranking(everywhere, np.ones(len(FEATURES)))
-    thread_ranking = ranking(threads, np.ones(2 * len(THREAD_FEATURES)))
+    thread_ranking = ranking(mostly_follow_ups, np.ones(len(THREAD_FEATURES)))
     head = {
         "first": stage(first, first_ranking),
         "second": stage(_narrowed(everywhere, first, first_ranking, most), second_ranking),
@@ -112,7 +115,7 @@ def fitted_hunches(councils: Sequence[LabelledCouncil], encoder: Encoder) -> dic
     texts: dict[str, list[str]] = {
         "answered": [],
         NEAR_MISS: [],
-        OFF_TOPIC: NOTHING_LIKE.read_text("utf-8").splitlines(),
+        OFF_TOPIC: OFF_TOPIC_TEXTS.read_text("utf-8").splitlines(),
     }
     for council in councils:
         for question in council.unanswered:
@@ -179,10 +182,15 @@ def ranking(cases: Cases, used: Table) -> Table:
         return value, slope + 2 * RIDGE * weights / len(weights)
 
     weights: Table = np.round(minimize(lost, np.ones(len(used)), jac=True, method="L-BFGS-B").x * used, 4)
-    ranks = np.array([np.sum((logits := table @ weights) > logits[place]) for table, place in known])
+    ranks = np.array([rank(table @ weights, place) for table, place in known])
     first, in_three = np.mean(ranks == 0), np.mean(ranks < 3)  # noqa: PLR2004
     say(f"weights {weights.tolist()}: first {first:.3f}, in three {in_three:.3f}, n {len(known)}")
     return weights
+
+
+def rank(logits: Table, place: int) -> int:
+    """How many candidates come before one, as the bot orders them."""
+    return int(np.flatnonzero(np.argsort(-logits, kind="stable") == place)[0])
 
 
 def stage(cases: Cases, weights: Table) -> dict[str, object]:
@@ -196,7 +204,7 @@ def stage(cases: Cases, weights: Table) -> dict[str, object]:
     councils = np.array(cases.councils)
     model = make_pipeline(StandardScaler(), LogisticRegression(C=STRENGTH, max_iter=5000))
     guessed = np.empty(len(answered))
-    for council in set(cases.councils):
+    for council in sorted(set(cases.councils)):
         others = of_field & (councils != council)
         model.fit(table[others], answered[others])
         guessed[councils == council] = model.predict_proba(table[councils == council])[:, 1]

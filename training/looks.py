@@ -11,6 +11,7 @@ import numpy as np
 from bot.answer import serve
 from bot.clean import cleaned
 from bot.encoder import Encoder
+from bot.retrieve import leans
 from index_builder.assemble import assemble_labelled
 from index_builder.evaluate import FOLLOW_UP
 from index_builder.progress import bar
@@ -40,13 +41,14 @@ class Seen:
 
     `second` is a second look at all candidates of the first; `thread` one after a section was quoted: the one before a
     follow-up, any at all before another question. `right` and `right_in_thread` are the row of the paragraph among the
-    candidates, -1 where it is not among them, None where nothing answers. `alone` is False for a follow-up. `field` is
-    the probability that the question belongs to the field.
+    candidates, -1 where it is not among them, None where nothing answers. `alone` is False for a follow-up, `leaning`
+    is what `bot.retrieve.leans` says, `field` the probability that the question belongs to the field.
     """
 
     council: str
     kind: str
     alone: bool
+    leaning: bool
     asked: NDArray[np.float64]
     vector: NDArray[np.float32]
     first: NDArray[np.float64]
@@ -90,6 +92,7 @@ def _seen(name: str, asked: Asked, retriever: Retriever, encoder: Encoder) -> Se
         name,
         asked.kind,
         asked.kind != FOLLOW_UP,
+        leans(text),
         first.asked,
         question.vector,
         first.candidates,

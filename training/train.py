@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from bot.domain import Section
     from index_builder.labelled import LabelledCouncil
 
-RANK = 16
+RANK = 32
 RATE, RATE_OF_TOKENS, RATE_OF_NONE = 5e-4, 1e-3, 5e-3
 PARAGRAPHS, QUESTIONS_EACH, UNANSWERED, DISTRACTORS = 40, 2, 8, 5
 FEWEST = 12  # paragraphs that still have questions: below this a document's round is over
@@ -197,7 +197,7 @@ def train(councils: Sequence[LabelledCouncil], epochs: int, threads: int, chance
             torch.nn.utils.clip_grad_norm_([*adapters, *of_tokens], 1.0)
             optimiser.step()
             lost += loss.item()
-            if done % (len(plan) // epochs) == 0:
+            if done % max(1, len(plan) // epochs) == 0:
                 say(f"{done} of {len(plan)} steps, mean loss {lost * epochs / len(plan):.3f}")
                 lost = 0.0
             advance(1)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from fit import KEPT, cases_of, ranking
+from fit import KEPT, cases_of, rank, ranking
 from looks import seen
 
 from bot.encoder import Encoder
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 _POLICY = read_base().policy
 USED = {
-    "words in common alone (BM25)": ("lexical",),
+    "words in common alone (BM25, vocabulary)": ("lexical",),
     "section": ("whole",),
     "section, best part": ("whole", "part"),
     "section, best part, words": ("whole", "part", "lexical", "brief"),
@@ -60,7 +60,7 @@ def main() -> None:
         dev, test = (_alone(given.councils, split, encoder) for split in ("dev", "test"))
         table += [(f"{name}: {label}", _ranked(dev, test, used)) for label, used in USED.items()]
         head = Encoder(encoder).head
-        table.append((f"{name}: as it ships (two looks)", _measured(dev, test, partial(_shipped, head=head))))
+        table.append((f"{name}: two looks, as it ships", _measured(dev, test, partial(_shipped, head=head))))
     for label, figures in table:
         print(f"{label:45}" + "  ".join(f"{key} {_told(figure)}" for key, figure in figures.items()))
     if given.json:
@@ -86,14 +86,14 @@ def _ranked(dev: Sequence[Seen], test: Sequence[Seen], used: Sequence[str]) -> d
 def _shipped(case: Seen, head: Head) -> tuple[Table, float]:
     """The logits of all candidates, those of the second look first, and the probability that any answers."""
     policy = _POLICY
-    field, logits = head.field.probability(case.vector), head.first.logits(case.first)
-    covered = field * head.first.covered(case.first, case.asked)
+    logits = head.first.logits(case.first)
+    covered = head.covered(head.first, case.first, case.asked, case.vector)
     if covered * shares(logits).max() >= policy.sure_from:
         return logits, covered
     best = np.argsort(-logits, kind="stable")[: policy.second_look]
     again = np.full(len(logits), -np.inf)
     again[best] = head.second.logits(case.second[best])
-    return again, field * head.second.covered(case.second[best], case.asked)
+    return again, head.covered(head.second, case.second[best], case.asked, case.vector)
 
 
 def _measured(
@@ -105,10 +105,10 @@ def _measured(
         logits, belief = scored(case)
         beliefs["" if case.right is not None else case.kind].append(belief >= least)
         if case.right is not None:
-            ranks.append(int(np.sum(logits > logits[case.right])) if case.right >= 0 else len(logits))
+            ranks.append(rank(logits, case.right) if case.right >= 0 else len(logits))
     return {
-        "first": share(rank == 0 for rank in ranks),
-        "in three": share(rank < 3 for rank in ranks),  # noqa: PLR2004
+        "first": share(before == 0 for before in ranks),
+        "in three": share(before < 3 for before in ranks),  # noqa: PLR2004
         "answered": share(beliefs[""]),
         "near misses refused": share(not told for told in beliefs[NEAR_MISS]),
         "off-topic refused": share(not told for told in beliefs[OFF_TOPIC]),

@@ -16,6 +16,7 @@ from index_builder.model.source import DEFAULT_MODEL
 
 TOKEN_DIMENSION = 96
 TOKENS = "tokens.safetensors"
+ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors", TOKENS)
 _TRAINING = Path(__file__).parents[2] / "training"
 ADAPTERS = _TRAINING / "adapters"
 
@@ -29,8 +30,8 @@ class Adaptation:
 
     def digest(self) -> str:
         """What tells this adaptation from any other. OSError where a file cannot be read."""
-        folder = sorted(self.adapters.glob("*")) if self.adapters else []
-        lines = [f"{path.name} {file_sha256(path)}\n" for path in (*folder, self.head)]
+        trained = [self.adapters / name for name in ADAPTER_FILES] if self.adapters else []
+        lines = [f"{path.name} {file_sha256(path)}\n" for path in (*trained, self.head)]
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 

@@ -29,7 +29,7 @@ def _stage(features: int) -> dict[str, Any]:
 
 
 def _record() -> dict[str, Any]:
-    alone, thread = len(FEATURES), 2 * len(THREAD_FEATURES)
+    alone, thread = len(FEATURES), len(THREAD_FEATURES)
     hunch = {"weights": [0.5, -0.25], "bias": 0.125}
     return {
         "first": _stage(alone),
@@ -137,9 +137,9 @@ def test_more_weight_on_evidence_that_speaks_for_an_answer_makes_it_likelier(pla
 def test_a_head_is_read_as_it_was_written(tmp_path: Path) -> None:
     (tmp_path / "head.json").write_text(json.dumps(_record()), "utf-8")
     head = read_head(tmp_path / "head.json")
-    alone, thread = len(FEATURES), 2 * len(THREAD_FEATURES)
-    assert head.first == head.second == Stage((1.0,) * alone, (0.5,) * (4 * alone + 4), -1.0)
-    assert head.thread == Stage((1.0,) * thread, (0.5,) * (4 * thread + 4), -1.0)
+    alone, thread = len(FEATURES), len(THREAD_FEATURES)
+    assert head.first == head.second == Stage((1.0,) * alone, (0.5,) * (4 * alone + len(ASKED)), -1.0)
+    assert head.thread == Stage((1.0,) * thread, (0.5,) * (4 * thread + len(ASKED)), -1.0)
 
 
 @pytest.mark.parametrize("name", ["adapted", "plain"])

@@ -23,12 +23,16 @@ class Threads:
 
     def __init__(self) -> None:
         self._key, self._lock = secrets.token_bytes(32), Lock()
-        self._quoted: OrderedDict[bytes, tuple[str, ...]] = OrderedDict()
+        self._quoted: OrderedDict[bytes, tuple[str, tuple[str, ...]]] = OrderedDict()
 
     def quoted(self, asked: Asked) -> tuple[str, ...]:
-        """The numbers of the sections last quoted to this person in this thread, best first; none where none were."""
+        """The numbers of the sections last quoted to this person in this thread, best first; none where none were.
+
+        What the same message was given when it was delivered before is no context for it.
+        """
         with self._lock:
-            return self._quoted.get(self._name(asked), ())
+            ts, numbers = self._quoted.get(self._name(asked), ("", ()))
+        return () if ts == asked.ts else numbers
 
     def remember(self, asked: Asked, answer: Answer) -> None:
         """Keep what an Answer quotes; one that quotes nothing leaves what was quoted before."""
@@ -36,7 +40,7 @@ class Threads:
             return
         name = self._name(asked)
         with self._lock:
-            self._quoted[name] = tuple(citation.section.number for citation in answer.citations)
+            self._quoted[name] = (asked.ts, tuple(citation.section.number for citation in answer.citations))
             self._quoted.move_to_end(name)
             if len(self._quoted) > REMEMBERED:
                 self._quoted.popitem(last=False)
