@@ -1,8 +1,8 @@
 # The only list of commands. Each sets up what it needs first, and does nothing twice.
 #   make ask Q="…"   ask a question (without Q: the two example questions)      make chat      a conversation
 #   make test        every test                    make check     format, lint, types, import rules, knowledge
-#   make evaluate    how well questions are answered, here and on other councils make bench     beside a plain script
-#   make train       train the model and fit its head anew (an hour)
+#   make evaluate    how well questions are answered, here and by councils never trained on
+#   make train       train the model and fit its head anew (an hour)             make bench     beside a plain script
 #   make faults      the long fault runs           make image     the container image
 #   make build       publish the model council     make format    format the code
 
@@ -43,6 +43,7 @@ train: .venv/dev
 
 bench: build .venv/dev
 	$(BIN)/python benchmarks/first_answer.py --index $(INDEX) --council $(COUNCIL)
+	$(BIN)/python benchmarks/second_look.py --knowledge $(KNOWLEDGE) --index $(INDEX) --council $(COUNCIL)
 
 test: .venv/dev
 	$(BIN)/pytest $(T)
