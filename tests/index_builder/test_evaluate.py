@@ -23,6 +23,8 @@ from index_builder.labelled import NEAR_MISS, OFF_TOPIC, LabelledCouncil
 if TYPE_CHECKING:
     from pathlib import Path
 
+ELSEWHERE = f"{OFF_TOPIC} in a thread"
+
 
 @pytest.fixture(scope="session")
 def council(tmp_path_factory: pytest.TempPathFactory) -> LabelledCouncil:
@@ -41,9 +43,17 @@ def test_a_labelled_council_s_cases_are_its_questions_those_unanswered_and_its_f
     council: LabelledCouncil,
 ) -> None:
     cases = from_labelled(council)
-    assert Counter(case.kind for case in cases) == {"paraphrase": 13, NEAR_MISS: 1, OFF_TOPIC: 1, FOLLOW_UP: 1}
+    assert Counter(case.kind for case in cases) == {
+        "paraphrase": 13,
+        NEAR_MISS: 1,
+        OFF_TOPIC: 1,
+        FOLLOW_UP: 1,
+        ELSEWHERE: 1,
+    }
     assert {case.document for case in cases} == {"larkfield"}
-    assert [case.ask for case in cases if case.right is None] == ["what does the clerk earn", "how do I poach an egg"]
+    off_topic = "how do I poach an egg"
+    assert [case.ask for case in cases if case.right is None] == ["what does the clerk earn", off_topic, off_topic]
+    assert [case.context for case in cases if case.kind == ELSEWHERE] == [("1.1",)]
     assert [(case.context, case.wanted) for case in cases if case.kind == FOLLOW_UP] == [(("1.1",), "1.2")]
     document, sections = council.published()
     for case in cases:
@@ -52,7 +62,7 @@ def test_a_labelled_council_s_cases_are_its_questions_those_unanswered_and_its_f
 
 
 def test_a_follow_up_is_asked_in_its_thread_and_not_alone(council: LabelledCouncil, served: Served) -> None:
-    case = from_labelled(council)[-1]
+    case = next(case for case in from_labelled(council) if case.kind == FOLLOW_UP)
     there, alone = evaluate([case, replace(case, context=())], served)
     assert there == _from_answer(case, served)
     assert alone == _from_answer(replace(case, context=()), served)
@@ -113,12 +123,12 @@ def test_the_command_asks_each_council_of_the_split_and_no_other(told: tuple[dic
     record, _ = told
     assert [score["group"] for score in record["by document"]] == ["larkfield", "withen", "all"]
     counts = [(score["first"]["count"], score["refused"]["count"]) for score in record["by document"]]
-    assert counts == [(14, 2), (4, 2), (18, 4)]
+    assert counts == [(14, 3), (4, 3), (18, 6)]
 
 
 def test_the_command_tells_each_kind_with_its_interval(told: tuple[dict[str, Any], bytes]) -> None:
     kinds = {score["group"]: score for score in told[0]["by kind"]}
-    assert list(kinds) == [FOLLOW_UP, NEAR_MISS, OFF_TOPIC, "paraphrase", "all"]
+    assert list(kinds) == [FOLLOW_UP, NEAR_MISS, OFF_TOPIC, ELSEWHERE, "paraphrase", "all"]
     assert kinds[NEAR_MISS]["first"] is None
     assert kinds["paraphrase"]["refused"] is None
     for name in ("first", "in_three", "covered", "ranked_first", "ranked_in_three", "reciprocal"):
@@ -131,7 +141,7 @@ def test_the_command_lists_what_was_missed_and_what_should_have_come(told: tuple
     record, _ = told
     figures = [record["by kind"][-1][name] for name in ("first", "refused")]
     right = sum(figure["value"] * figure["count"] for figure in figures)
-    assert len(record["misses"]) == pytest.approx(22 - right)
+    assert len(record["misses"]) == pytest.approx(24 - right)
     for miss in record["misses"]:
         assert set(miss) == {"ask", "document", "kind", "wanted", "status", "best", "found", "cited"}
         assert miss["document"] in {"larkfield", "withen"}
@@ -140,14 +150,14 @@ def test_the_command_lists_what_was_missed_and_what_should_have_come(told: tuple
 def test_the_picture_is_a_png_of_every_question_asked_outside_a_thread(told: tuple[dict[str, Any], bytes]) -> None:
     record, picture = told
     assert picture.startswith(b"\x89PNG\r\n\x1a\n")
-    assert sum(each["right"]["count"] for each in record["calibration"]) == 22 - 2
+    assert sum(each["right"]["count"] for each in record["calibration"]) == 24 - 4
 
 
 def test_people_are_told_the_same_in_tables(tmp_path: Path) -> None:
     ran = _command("--councils", str(write_councils(tmp_path, "dev")), "--split", "dev")
     assert ran.returncode == 0, ran.stderr
-    assert "22 questions, by kind" in ran.stdout
-    assert "22 questions, by document" in ran.stdout
+    assert "24 questions, by kind" in ran.stdout
+    assert "24 questions, by document" in ran.stdout
 
 
 @pytest.mark.parametrize("content", [None, "{", "{}"])

@@ -17,7 +17,7 @@ import pytest
 from bot.encoder import Encoder
 from bot.encoder_files import ENCODER_FILES, encoder_digest, file_sha256
 from index_builder.model import DEFAULT_MODEL, ModelProblem, bring_in, default_cache
-from index_builder.model.adapt import TOKENS, Adaptation, adaptation_of
+from index_builder.model.adapt import ADAPTER_FILES, TOKENS, Adaptation, adaptation_of
 from index_builder.model.quiet import quiet
 from index_builder.model.sample import SAMPLE
 
@@ -243,7 +243,7 @@ def test_an_adaptation_is_known_by_every_file_of_it(changed: Path, tmp_path: Pat
     head = tmp_path / "head.json"
     head.write_bytes((TRAINING / "heads" / "plain.json").read_bytes())
     seen = [Adaptation(None, head).digest(), Adaptation(changed, head).digest()]
-    for path in (*changed.iterdir(), head):
+    for path in (*(changed / name for name in ADAPTER_FILES), head):
         path.write_bytes(path.read_bytes() + b"\n")
         seen.append(Adaptation(changed, head).digest())
     assert Adaptation(changed, head).digest() == seen[-1]
