@@ -46,7 +46,7 @@ class Encoder:
         self.token_dimension = int(facts["token_dimension"])
         self.folder = folder
         self.head = read_head(folder / "head.json")
-        if any(len(hunch.weights) not in {0, self.dimension} for hunch in (self.head.field, self.head.answered)):
+        if len(self.head.field.weights) not in {0, self.dimension}:
             raise ValueError("head.json was fitted on vectors of another length")
         self._precision = precision
         self.max_tokens = int(facts["max_tokens"])

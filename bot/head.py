@@ -31,10 +31,9 @@ LATE = ("late", "least")
 THREAD_FEATURES = (*FEATURES, "whole_there", "late_there", "quoted", "beside")
 """Of a candidate in a thread: the same, then cosine and late interaction with the heading quoted before put in front of
 the question, whether it was quoted before, and whether it stands under a heading of what was."""
-ASKED = ("share", "lead", "length", "unseen", "answered")
+ASKED = ("share", "lead", "length", "unseen")
 """Beside the candidates' figures: the best one's share and lead in logits, the logarithm of how many telling words were
-typed, what part of them, by rarity, no section holds, and how like the questions that documents answer it is, whatever
-the document (the logit of `Head.answered`)."""
+typed, and what part of them, by rarity, no section holds."""
 BRIEF = 12
 _FAR = 50.0  # a logit beyond which no probability differs
 _RUNNERS_UP = 9
@@ -78,14 +77,13 @@ class Hunch:
 class Head:
     """The looks: `first` without `LATE` features (they are 0), `second` with them, `thread` for a follow-up.
 
-    `field` gives the probability that a question belongs to the field at all, `answered` a figure of `ASKED`.
+    `field` gives the probability that a question belongs to the field at all.
     """
 
     first: Stage
     second: Stage
     thread: Stage
     field: Hunch
-    answered: Hunch
 
     def covered(self, stage: Stage, candidates: Figures, asked: Figures, vector: NDArray[np.float32]) -> float:
         """The probability that any candidate answers: that the question is of the field, and that one answers it."""

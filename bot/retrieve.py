@@ -117,8 +117,7 @@ class Retriever:
         whole, part = self._cosines(rows, question.vector)
         unseen = self.index.lexical.unseen_share(asked)
         columns = (whole, part, cover[rows], self._brief[rows], *np.zeros((len(LATE), len(rows))))
-        figures = np.array([np.log1p(len(asked)), unseen, self._head.answered.logit(question.vector)])
-        return Look(rows, np.stack(columns, axis=1).astype(np.float64), figures)
+        return Look(rows, np.stack(columns, axis=1).astype(np.float64), np.array([np.log1p(len(asked)), unseen]))
 
     def second_look(self, look: Look, question: Embedding, logits: NDArray[np.float64], most: int) -> Look:
         """The best candidates of a first look, at most `most`: each question token now compared with each of theirs."""

@@ -3,8 +3,8 @@
 usage: fit.py [--councils FOLDER] [--plain]
 
 The ranking is a conditional logit: the probability that a section is the right one among all candidates. Whether any
-is right is a logistic regression on `bot.head.evidence`. Both are fitted on the councils of the dev split; what a
-question alone says (its Hunches) on those of the training split.
+is right is a logistic regression on `bot.head.evidence`. Both are fitted on the councils of the dev split; whether
+a question is of the field at all on those of the training split.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from sklearn.preprocessing import StandardScaler
 from bot.encoder import Encoder
 from bot.head import FEATURES, LATE, THREAD_FEATURES, Hunch, evidence
 from index_builder.knowledge import read_base
-from index_builder.labelled import NEAR_MISS, OFF_TOPIC, read_labelled
+from index_builder.labelled import OFF_TOPIC, read_labelled
 from index_builder.model import DEFAULT_MODEL, bring_in, default_cache
 from index_builder.model.adapt import adaptation_of
 from index_builder.model.source import folder_of
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     Table = NDArray[np.float64]
 
-ALWAYS, NEVER_MIND = Hunch((), 50.0), Hunch((), 0.0)  # what a model has whose vectors no Hunch was fitted on
+ALWAYS = Hunch((), 50.0)  # what a model has whose vectors no Hunch was fitted on
 RIDGE = 0.002  # of the ranking
 _SURE = 0.5
 OFF_TOPIC_TEXTS = Path(__file__).parent / "off-topic.txt"
@@ -72,18 +72,11 @@ def main() -> None:
     model = str(folder_of(DEFAULT_MODEL)) if given.plain else DEFAULT_MODEL
     encoder = bring_in(model, default_cache(), say)
     questions = seen(read_labelled(given.councils, ("dev",)), encoder)
-    hunches = {"field": ALWAYS, "answered": NEVER_MIND}
+    field = ALWAYS
     if not given.plain:
-        hunches = fitted_hunches(read_labelled(given.councils, ("train",)), Encoder(encoder))
-        hunches["field"] = calibrated(hunches["field"], [question for question in questions if question.alone])
-    questions = [
-        replace(
-            question,
-            asked=np.append(question.asked[:-1], hunches["answered"].logit(question.vector)),
-            field=hunches["field"].probability(question.vector),
-        )
-        for question in questions
-    ]
+        hunch = field_hunch(read_labelled(given.councils, ("train",)), Encoder(encoder))
+        field = calibrated(hunch, [question for question in questions if question.alone])
+    questions = [replace(question, field=field.probability(question.vector)) for question in questions]
     alone = [question for question in questions if question.alone]
     most = read_base().policy.second_look
     first = cases_of(alone, [q.first for q in alone], [q.right for q in alone])
@@ -100,32 +93,30 @@ def main() -> None:
         "first": stage(first, first_ranking),
         "second": stage(_narrowed(everywhere, first, first_ranking, most), second_ranking),
         "thread": stage(threads, thread_ranking),
-        **{name: asdict(hunch) for name, hunch in hunches.items()},
+        "field": asdict(field),
     }
     adaptation_of(model).head.write_text(json.dumps(head, indent=1) + "\n", "utf-8")
 
 
-def fitted_hunches(councils: Sequence[LabelledCouncil], encoder: Encoder) -> dict[str, Hunch]:
-    """The field's questions against off-topic ones, and answered questions against near misses.
+def field_hunch(councils: Sequence[LabelledCouncil], encoder: Encoder) -> Hunch:
+    """The field's questions, answered or not, against what has nothing to do with it.
 
-    They are fitted on the councils of the training split, as many questions from each as it leaves unanswered, and on
-    what has nothing to do with any of them (`off-topic.txt`).
+    It is fitted on the councils of the training split, as many answered questions of each as it leaves unanswered,
+    and on `off-topic.txt`.
     """
     chance = Random(0)  # noqa: S311 - it only chooses questions
-    texts: dict[str, list[str]] = {
-        "answered": [],
-        NEAR_MISS: [],
-        OFF_TOPIC: OFF_TOPIC_TEXTS.read_text("utf-8").splitlines(),
-    }
+    field: list[str] = []
+    off_topic = OFF_TOPIC_TEXTS.read_text("utf-8").splitlines()
     for council in councils:
         for question in council.unanswered:
-            texts[question.kind].append(question.text)
+            (off_topic if question.kind == OFF_TOPIC else field).append(question.text)
         answered = [question.text for paragraph in council.paragraphs for question in paragraph.questions]
-        texts["answered"] += chance.sample(answered, min(len(council.unanswered), len(answered)))
-    with bar("Embedding questions", sum(map(len, texts.values()))) as advance:
-        vectors = {kind: np.array([_told(encoder, text, advance) for text in own]) for kind, own in texts.items()}
-    field = np.concatenate((vectors["answered"], vectors[NEAR_MISS]))
-    return {"field": _hunch(field, vectors[OFF_TOPIC]), "answered": _hunch(vectors["answered"], vectors[NEAR_MISS])}
+        field += chance.sample(answered, min(len(council.unanswered), len(answered)))
+    with bar("Embedding questions", len(field) + len(off_topic)) as advance:
+        yes, no = (np.array([_told(encoder, text, advance) for text in texts]) for texts in (field, off_topic))
+    model = LogisticRegression(C=1.0, class_weight="balanced", max_iter=5000)
+    model.fit(np.concatenate((yes, no)), np.repeat([1, 0], [len(yes), len(no)]))
+    return Hunch(tuple(round(float(w), 4) for w in model.coef_[0]), round(float(model.intercept_[0]), 4))
 
 
 def calibrated(field: Hunch, questions: Sequence[Seen]) -> Hunch:
@@ -141,12 +132,6 @@ def calibrated(field: Hunch, questions: Sequence[Seen]) -> Hunch:
 def _told(encoder: Encoder, text: str, advance: Advance) -> NDArray[np.float32]:
     advance(1)
     return encoder.embed(text).vector
-
-
-def _hunch(yes: Table, no: Table) -> Hunch:
-    model = LogisticRegression(C=1.0, class_weight="balanced", max_iter=5000)
-    model.fit(np.concatenate((yes, no)), np.repeat([1, 0], [len(yes), len(no)]))
-    return Hunch(tuple(round(float(w), 4) for w in model.coef_[0]), round(float(model.intercept_[0]), 4))
 
 
 def cases_of(questions: Sequence[Seen], candidates: list[Table], right: list[int | None]) -> Cases:

@@ -36,7 +36,6 @@ def _record() -> dict[str, Any]:
         "second": _stage(alone),
         "thread": _stage(thread),
         "field": hunch,
-        "answered": {"weights": [], "bias": 0.0},
     }
 
 
