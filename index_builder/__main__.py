@@ -115,6 +115,7 @@ def build(
 def explain(question: str, index: Index = _INDEX, council: CouncilName = None) -> None:
     """Show what was considered for a question, chosen and rejected, with its scores."""
     from bot.answer import answer
+    from bot.clean import cleaned
     from bot.domain import Question
 
     served = _served(index, council)
@@ -130,9 +131,8 @@ def explain(question: str, index: Index = _INDEX, council: CouncilName = None) -
     policy = served.index.revision.policy
     print(f"words added: {', '.join(served.retriever.added(question)) or 'none'}")
     if given.matches:
-        print(
-            f"belief in the best {given.matches[0].score:.3f}; quotes where any is right from {policy.answer_from:.3f}"
-        )
+        covered = served.retriever.found(cleaned(question, given.wording)).covered
+        print(f"some section answers with probability {covered:.3f}; quoted from {policy.answer_from:.3f} up")
 
 
 @app.command()

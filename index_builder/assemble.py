@@ -59,8 +59,11 @@ def assemble(name: str, knowledge: Knowledge, parsed: Parsed, encoder: Encoder) 
 def assemble_labelled(council: LabelledCouncil, encoder: Encoder) -> disk.Index:
     """The Index of a labelled council, with everything beside its document as the base has it."""
     document, sections = council.published()
-    knowledge = replace(read_base(), council=Council(council.name, council.council))
+    knowledge = replace(_base(), council=Council(council.name, council.council))
     return assemble(council.name, knowledge, Parsed((document,), sections), encoder)[0]
+
+
+_base = cache(read_base)  # reading it costs as much as embedding a section
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -28,14 +29,8 @@ from index_builder.validate import validate
 if TYPE_CHECKING:
     from index_builder.knowledge import Knowledge
 
-_RECIPE = (
-    "readers/*.py",
-    "parse.py",
-    "assemble.py",
-    "chunk.py",
-    "weigh.py",
-    "build.py",
-)  # the code that shapes what is published
+# The code that shapes what is published.
+_RECIPE = ("readers/*.py", "parse.py", "assemble.py", "chunk.py", "weigh.py", "build.py")
 _LIBRARIES = ("numpy", "onnxruntime", "tokenizers", "faiss-cpu", "bm25s", "PyStemmer")
 
 
@@ -98,8 +93,9 @@ def _rehearsed(
     earlier = results
     if before:
         alike = before.encoder == made.encoder
-        other = encoder if alike else opened(before.encoder)
-        earlier = evaluate(cases, serve(before, int8 if alike else other.embed, other.head))
+        with suppress(UnservableError):  # an encoder that this code does not read has no answers to compare
+            other = encoder if alike else opened(before.encoder)
+            earlier = evaluate(cases, serve(before, int8 if alike else other.embed, other.head))
     problems = [
         *broken_promises(results, path),
         *unlike(results, exact, path),
@@ -146,12 +142,9 @@ def _in_force(index: Path, council: str) -> disk.Index | None:
     """What is in force, or None where nothing sound is: a damaged revision never stands in the way of its mend."""
     try:
         name = disk.current(index / council)
-        loaded = disk.load(index, council, name) if name else None
-        if loaded:
-            opened(loaded.encoder)
+        return disk.load(index, council, name) if name else None
     except UnservableError:
         return None
-    return loaded
 
 
 def _name(knowledge: Knowledge, encoder: str) -> str:

@@ -183,9 +183,8 @@ def stage(cases: Cases, weights: Table) -> dict[str, object]:
     pairs = zip(cases.candidates, cases.asked, strict=True)
     table = np.array([evidence(candidates, candidates @ weights, asked) for candidates, asked in pairs])
     answered = np.array([place is not None for place in cases.right])
-    of_field = (np.array(cases.kinds) != OFF_TOPIC) | (
-        cases.field > _SURE
-    )  # the others are the field's Hunch to refuse
+    # What the field's Hunch refuses is not for these weights to learn.
+    of_field = (np.array(cases.kinds) != OFF_TOPIC) | (cases.field > _SURE)
     councils = np.array(cases.councils)
     model = make_pipeline(StandardScaler(), LogisticRegression(C=STRENGTH, max_iter=5000))
     guessed = np.empty(len(answered))

@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from fit import Table
     from looks import Seen
 
+    from bot.domain import Policy
     from bot.head import Head
     from index_builder.score import Figure
 
-_POLICY = read_base().policy
 USED = {
     "words in common alone (BM25, vocabulary)": ("lexical",),
     "section": ("whole",),
@@ -54,13 +54,16 @@ def main() -> None:
     parser.add_argument("--councils", type=Path, default=Path(__file__).parent / "councils")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
+    policy = read_base().policy
     table: list[tuple[str, dict[str, Figure | None]]] = []
     for name, model in (("plain", str(folder_of(DEFAULT_MODEL))), ("adapted", DEFAULT_MODEL)):
         encoder = bring_in(model, default_cache(), say)
         dev, test = (_alone(given.councils, split, encoder) for split in ("dev", "test"))
         table += [(f"{name}: {label}", _ranked(dev, test, used)) for label, used in USED.items()]
         head = Encoder(encoder).head
-        table.append((f"{name}: two looks, as it ships", _measured(dev, test, partial(_shipped, head=head))))
+        table.append(
+            (f"{name}: two looks, as it ships", _measured(dev, test, partial(_shipped, head=head, policy=policy)))
+        )
     for label, figures in table:
         print(f"{label:45}" + "  ".join(f"{key} {_told(figure)}" for key, figure in figures.items()))
     if given.json:
@@ -83,9 +86,8 @@ def _ranked(dev: Sequence[Seen], test: Sequence[Seen], used: Sequence[str]) -> d
     return _measured(dev, test, scored)
 
 
-def _shipped(case: Seen, head: Head) -> tuple[Table, float]:
+def _shipped(case: Seen, head: Head, policy: Policy) -> tuple[Table, float]:
     """The logits of all candidates, those of the second look first, and the probability that any answers."""
-    policy = _POLICY
     logits = head.first.logits(case.first)
     covered = head.covered(head.first, case.first, case.asked, case.vector)
     if covered * shares(logits).max() >= policy.sure_from:
