@@ -39,8 +39,7 @@ def main() -> None:
     ways = {
         name: serve(
             replace(index, revision=replace(index.revision, policy=replace(policy, sure_from=level))),
-            encoder.embed,
-            encoder.head,
+            encoder,
         )
         for name, level in levels.items()
     }

@@ -1,4 +1,4 @@
-"""The command `protocol-bot`: ask, chat, slack, health.
+"""The command `protocol-bot`: ask, matters, chat, slack, health.
 
 argparse, not typer: the first answer is due in a quarter of a second, and typer alone takes 0.06 s to import
 (docs/decisions/0003). For the same reason each command imports what it needs when it runs.
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.domain import UnservableError
+from bot.domain import Owner, UnservableError
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: its thread pool takes 0.05 s and helps nobody here
 
@@ -45,6 +45,11 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--json", action="store_true", help="print the answer as JSON")
     ask.add_argument("--batch", metavar="FILE", help='JSON lines {"id", "text"}; - for standard input')
     ask.set_defaults(run=_ask)
+    matters = commands.add_parser("matters", help="who decides what: the council's catalogue, with its clauses")
+    matters.add_argument("--owner", choices=[str(owner) for owner in Owner if owner is not Owner.UNCLEAR])
+    matters.add_argument("--area", help="only matters of areas with this word, such as housing")
+    matters.add_argument("--format", choices=("table", "markdown", "csv"), default="table")
+    matters.set_defaults(run=_matters)
     others = {"chat": _chat, "slack": _slack, "health": _health}
     for name, run in others.items():
         commands.add_parser(name, help=(run.__doc__ or "").rstrip(".").lower()).set_defaults(run=run)
@@ -77,6 +82,18 @@ def _ask(options: argparse.Namespace) -> int:
     except OSError as fault:
         _report(f"{options.batch} cannot be read: {fault.strerror}.")
         return MISUSED
+
+
+def _matters(options: argparse.Namespace) -> int:
+    from bot.surfaces.cli.matters import rows, shown
+
+    revision = _live(options, _report)().index.revision
+    kept = rows(revision, options.owner, options.area)
+    if not kept:
+        _report("The catalogue has no such matter; leave out --owner or --area, or write another area.")
+        return MISUSED
+    sys.stdout.buffer.write(shown(revision, kept, options.format).encode())
+    return SERVED
 
 
 def _chat(options: argparse.Namespace) -> int:

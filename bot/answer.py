@@ -1,4 +1,4 @@
-"""From Question to Answer, readable aloud: clean → look up → refer → retrieve → decide → cite."""
+"""From Question to Answer, readable aloud: clean → look up → refer → retrieve → decide → signpost → cite."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from bot.domain import Answer, Citation, Match, Question, Referral, Status
 from bot.lookup import Numbers
 from bot.phrases import Phrases
 from bot.retrieve import Retriever
+from bot.signpost import Signposts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bot.domain import Contact, Section
-    from bot.head import Head
+    from bot.domain import Contact, Section, Signpost
     from bot.index import Index
-    from bot.retrieve import Embed
+    from bot.reader import Reader
 
 _CHOICES = 3
 _NUMBERED = 3
@@ -31,16 +31,19 @@ class Served:
     """A Revision with all that answers from it, made once when it is loaded."""
 
     index: Index
+    reader: Reader
     retriever: Retriever
+    signposts: Signposts
     numbers: Numbers
     referrals: tuple[tuple[Phrases, Referral], ...]
 
 
-def serve(index: Index, embed: Embed, head: Head) -> Served:
-    """Make ready to answer from an Index; `embed` turns a question into vectors, `head` weighs what they find."""
+def serve(index: Index, reader: Reader) -> Served:
+    """Make ready to answer from an Index; `reader` turns a question into vectors and weighs what they find."""
     revision = index.revision
     referrals = tuple((Phrases(referral.signs), referral) for referral in revision.policy.referrals)
-    return Served(index, Retriever(index, embed, head), Numbers(revision.sections), referrals)
+    retriever = Retriever(index, reader.embed, reader.head)
+    return Served(index, reader, retriever, Signposts(index, reader), Numbers(revision.sections), referrals)
 
 
 def answer(question: Question, served: Served) -> Answer:
@@ -89,17 +92,46 @@ def _referred(text: str, question: Question, served: Served) -> Answer | None:
 
 
 def _found(text: str, question: Question, served: Served) -> Answer:
-    policy, wording = served.index.revision.policy, served.index.revision.wording
-    found = served.retriever.found(text, question.context)
+    policy = served.index.revision.policy
+    seen = served.reader.see(text)
+    found = served.retriever.found(text, question.context, seen.embedding)
     status, matches = decide(found.matches, found.covered, policy)
+    signpost = served.signposts.signpost(text, seen)
     if status is Status.NOT_COVERED:
-        return _not_covered(question, matches, found.covered, served)
+        given = _not_covered(question, matches, found.covered, served)
+    else:
+        given = _covered(question, status, matches, served)
+    return given if signpost is None else _with_signpost(given, signpost, served)
+
+
+def _covered(question: Question, status: Status, matches: tuple[Match, ...], served: Served) -> Answer:
+    wording = served.index.revision.wording
     citations = tuple(_citation(match, served) for match in matches if match.chosen)
     if status is Status.CLARIFY:
         return Answer(question, status, wording["clarify"], citations, choices=citations, matches=matches)
     several = len(citations) > 1 and citations[1].score > citations[0].score * _COMPARABLE
     message = wording["answered_several" if several else "answered"]
     return Answer(question, status, message, citations, matches=matches)
+
+
+def _with_signpost(given: Answer, signpost: Signpost, served: Served) -> Answer:
+    """The answer with its signpost, whose clause is quoted where nothing else is, or where there is room for it."""
+    policy, wording = served.index.revision.policy, served.index.revision.wording
+    clause = signpost.clause
+    if clause is None or any(citation.section is clause.section for citation in given.citations):
+        return replace(given, signpost=signpost)
+    if given.status is Status.NOT_COVERED:
+        return replace(
+            given,
+            status=Status.ANSWERED,
+            message=wording["answered_by_signpost"],
+            citations=(clause,),
+            choices=(),
+            contacts=(),
+            signpost=signpost,
+        )
+    room = given.status is Status.ANSWERED and len(given.citations) < policy.citations
+    return replace(given, citations=(*given.citations, clause) if room else given.citations, signpost=signpost)
 
 
 def _not_covered(question: Question, matches: Sequence[Match], covered: float, served: Served) -> Answer:

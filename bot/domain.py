@@ -128,6 +128,96 @@ class Citation:
     score: float
 
 
+class Owner(StrEnum):
+    """Who decides: officers, the executive, full Council, a regulatory body, a named office, a party, or unclear."""
+
+    OPERATIONAL = "operational"
+    CABINET = "cabinet"
+    COUNCIL = "council"
+    REGULATORY = "regulatory"
+    STATUTORY_OFFICER = "statutory_officer"
+    POLITICAL = "political"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What would give a Matter to another owner: words that complete "It would be different if …"."""
+
+    to: Owner
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """A kind of decision in the catalogue, with its owner, the fact that decides it, and what would move it.
+
+    `standard` is the owner in the base, before a council's own file; `limit` is the sum in pounds up to which officers
+    settle it there, where the council names one of its own; `section` the row of the clause found for it, or None.
+    """
+
+    name: str
+    area: str
+    title: str
+    fact: str
+    owner: Owner
+    standard: Owner
+    moves: tuple[Move, ...] = ()
+    limit: float | None = None
+    section: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RedFlag:
+    """A circumstance worth showing without accusing anybody: the words that betray it, and what to say of it."""
+
+    says: str
+    signs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """What a council's signposts are made of: its limits in pounds, its names for each Owner, matters and signs.
+
+    `officers` is what officers may settle, `key_decision` where a key decision begins; `names` maps an Owner to the
+    council's words for it; `pressed` are signs that somebody leans on the asker; `settles` the roles that settle a
+    doubt, nearest first.
+    """
+
+    officers: float
+    key_decision: float
+    names: Mapping[str, str]
+    settles: tuple[str, ...]
+    pressed: tuple[str, ...]
+    red_flags: tuple[RedFlag, ...]
+    matters: tuple[Matter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Signpost:
+    """Who probably decides, why, and what would change it: a signpost, never a ruling.
+
+    `owner_name` is the council's words for the owner; `certainty` is sure, likely or doubtful, by its policy; `matters`
+    are those it leaned on, nearest first; `clause` the Citation that says so in the council's own text, or None where
+    none was found; `wordings` the lines to hold, decline or meet pressure with, where the asker is pressed, and `line`
+    one to send in any case; `settled_by` the roles that settle a doubt, nearest first.
+    """
+
+    owner: Owner
+    owner_name: str
+    confidence: float
+    certainty: str
+    because: str
+    matters: tuple[Matter, ...]
+    would_change: tuple[str, ...]
+    ask: tuple[str, ...]
+    red_flags: tuple[str, ...]
+    wordings: Mapping[str, str] | None
+    line: str
+    settled_by: tuple[str, ...]
+    clause: Citation | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What every Question ends in: a Status, a message, citations, choices, contacts and the matches considered.
@@ -144,6 +234,7 @@ class Answer:
     choices: tuple[Citation, ...] = ()
     contacts: tuple[Contact, ...] = ()
     matches: tuple[Match, ...] = ()
+    signpost: Signpost | None = None
     revision: str = ""
     elapsed_ms: float = 0.0
     wording: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -164,11 +255,25 @@ class Referral:
 
 
 @dataclass(frozen=True, slots=True)
+class SignpostPolicy:
+    """What a Signpost goes by: probabilities from which it is put up, likely or sure, and how near a Matter must be.
+
+    `near_matter` is a cosine.
+    """
+
+    about_from: float
+    likely_from: float
+    sure_from: float
+    near_matter: float
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The numbers and topics that decide a Status: costs, thresholds, and the topics always referred.
 
     `cost_beside` is what a clause beside the point costs, `cost_silence` what silence costs where a clause answers.
     `near_from`, `clarify_gap`, `cite_from`, `sure_from` are probabilities; `second_look` is how many sections get one.
+    `signpost` holds what a Signpost goes by.
     """
 
     cost_beside: float
@@ -180,6 +285,7 @@ class Policy:
     second_look: int
     citations: int
     fall_allowed: float
+    signpost: SignpostPolicy
     referrals: tuple[Referral, ...] = ()
     not_covered_roles: tuple[str, ...] = ()
 
@@ -199,7 +305,7 @@ class Synonyms:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """The published index: text, wording, policy, vocabulary, named by publication date and digest.
+    """The published index: text, wording, policy, vocabulary, framework, named by publication date and digest.
 
     `wording` maps a message's key to its sentence. Vectors and the question encoder belong to it on disk and are held
     beside it in memory (`bot.index`).
@@ -213,6 +319,7 @@ class Revision:
     vocabulary: tuple[Synonyms, ...]
     wording: Mapping[str, str]
     policy: Policy
+    framework: Framework
     encoder: str
     created: str
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 import numpy as np
 from onnxruntime import GraphOptimizationLevel, InferenceSession, SessionOptions
@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 
 from bot.domain import UnservableError
 from bot.head import read_head
+from bot.owners import read_owners
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+T = TypeVar("T")
+
 _EMBEDDING_THREADS = 2
-_OUTPUTS = ("vectors", "tokens")
+_OUTPUTS = ("vectors", "tokens", "states")
 
 
 class Embedding(NamedTuple):
@@ -33,11 +36,19 @@ class Embedding(NamedTuple):
     tokens: NDArray[np.float32]
 
 
+class Seen(NamedTuple):
+    """A text's Embedding, and the states, (1, tokens, dimension), that a reading of it goes on from."""
+
+    embedding: Embedding
+    states: NDArray[np.float32]
+
+
 class Encoder:
     """One exported encoder: `int8` for questions, `fp32` for passages. Any number of threads may call it.
 
     `folder` holds the files of `bot.encoder_files`, already verified. `dimension` and `token_dimension` are the lengths
-    of its vectors, `max_tokens` is where it cuts a text short; `head` weighs what they find.
+    of its vectors, `max_tokens` is where it cuts a text short; `head` weighs what they find, `owners` what they
+    say of who decides.
     """
 
     def __init__(self, folder: Path, precision: Literal["int8", "fp32"] = "int8") -> None:
@@ -51,10 +62,16 @@ class Encoder:
         self._precision = precision
         self.max_tokens = int(facts["max_tokens"])
         self._tokenizer = _tokenizer(folder / "tokenizer.json", self.max_tokens)
+        self.owners = read_owners(folder / "owners.json", self.dimension)
         self._session = _session(folder / f"{precision}.onnx")
+        self._reader = _session(folder / f"reader-{precision}.onnx") if facts["reads"] else None
 
     def embed(self, text: str) -> Embedding:
-        """The Embedding of a text, from its first `max_tokens` tokens.
+        """The Embedding of a text; as `see` gives it."""
+        return self.see(text).embedding
+
+    def see(self, text: str) -> Seen:
+        """What is seen of a text, from its first `max_tokens` tokens.
 
         ValueError, in one sentence, where the text holds half of a surrogate pair.
         """
@@ -62,21 +79,41 @@ class Encoder:
             ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
         except TypeError:
             raise ValueError("The text holds a broken character (half of a surrogate pair); type it again.") from None
-        vectors, tokens = self._session.run(_OUTPUTS, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
-        return Embedding(np.asarray(vectors[0], dtype=np.float32), np.asarray(tokens[0], dtype=np.float32))
+        vectors, tokens, states = self._session.run(_OUTPUTS, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+        embedding = Embedding(np.asarray(vectors[0], dtype=np.float32), np.asarray(tokens[0], dtype=np.float32))
+        return Seen(embedding, np.asarray(states, dtype=np.float32))
+
+    def read(self, seen: Seen) -> NDArray[np.float32]:
+        """The reading of a text for who decides, (dimension,), of length 1.
+
+        It comes from layers of its own where the encoder has them, else it is the text's vector.
+        """
+        if self._reader is None:
+            return seen.embedding.vector
+        (readings,) = self._reader.run(("reading",), {"states": seen.states})
+        return np.asarray(readings[0], dtype=np.float32)
 
     def embed_all(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> list[Embedding]:
         """The Embeddings of many texts, in their order; each is exactly what `embed` gives.
 
         `progress` hears how many more are done. ValueError for int8: passages are embedded in fp32 only.
         """
+        return self._all(self.embed, texts, progress)
+
+    def read_all(
+        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
+    ) -> list[NDArray[np.float32]]:
+        """The readings of many texts, as `embed_all` gives their Embeddings."""
+        return self._all(lambda text: self.read(self.see(text)), texts, progress)
+
+    def _all(self, one: Callable[[str], T], texts: Sequence[str], progress: Callable[[int], None] | None) -> list[T]:
         if self._precision != "fp32":
             raise ValueError("Passages are embedded in fp32 only; int8 is for questions.")
         made = []
         # One text a run: batches of four are 7 % quicker, but then a vector's last bits depend on its neighbours.
         with ThreadPoolExecutor(_EMBEDDING_THREADS) as threads:
-            for embedding in threads.map(self.embed, texts):
-                made.append(embedding)
+            for given in threads.map(one, texts):
+                made.append(given)
                 if progress is not None:
                     progress(1)
         return made

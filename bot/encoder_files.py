@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-ENCODER_FILES: tuple[str, ...] = ("encoder.json", "fp32.onnx", "head.json", "int8.onnx", "tokenizer.json")
+ENCODER_FILES: tuple[str, ...] = (
+    "encoder.json",
+    "fp32.onnx",
+    "head.json",
+    "int8.onnx",
+    "owners.json",
+    "reader-fp32.onnx",
+    "reader-int8.onnx",
+    "tokenizer.json",
+)
+QUESTION_FILES: tuple[str, ...] = tuple(name for name in ENCODER_FILES if "fp32" not in name)
+"""What a question needs: the files in fp32 are the builder's, who verifies them."""
 
 
 def file_sha256(path: Path) -> str:

@@ -12,13 +12,24 @@ import json
 import os
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import faiss
 import numpy as np
 
 from bot import durable
-from bot.domain import Council, Document, Passage, Policy, Revision, Section, Synonyms, UnservableError
+from bot.domain import (
+    Council,
+    Document,
+    Framework,
+    Owner,
+    Passage,
+    Policy,
+    Revision,
+    Section,
+    Synonyms,
+    UnservableError,
+)
 from bot.encoder_files import file_sha256
 from bot.lexical import Lexical
 from bot.records import made, to_json
@@ -29,7 +40,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 CURRENT = "current"
 ENCODERS = "encoders"
@@ -44,9 +55,20 @@ FILES = (
     "starts.i32",
     "rows.i32",
     "weights.f32",
+    "matters.f32",
 )
 
 faiss.omp_set_num_threads(1)
+
+
+class Parts(NamedTuple):
+    """What is reckoned from a Revision's text, as an Index holds it."""
+
+    vectors: NDArray[np.float32]
+    tokens: NDArray[np.float16]
+    token_starts: NDArray[np.int32]
+    lexical: Lexical
+    matters: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -54,15 +76,17 @@ class Index:
     """A verified Revision with what searches it; never changed once made.
 
     `vectors` are float32, L2-normalised, one row a passage; `owner` maps a passage row to its section row. `tokens` are
-    float16 rows of length 1; those of section s are `tokens[token_starts[s]:token_starts[s + 1]]`.
+    float16 rows of length 1; those of section s are `tokens[token_starts[s]:token_starts[s + 1]]`. `matters` are
+    float32, L2-normalised, one row a matter of the framework.
     """
 
     revision: Revision
     vectors: NDArray[np.float32]
     tokens: NDArray[np.float16]
     token_starts: NDArray[np.int32]
-    owner: NDArray[np.int32]
     lexical: Lexical
+    matters: NDArray[np.float32]
+    owner: NDArray[np.int32]
     encoder: Path
     flat: Any
 
@@ -73,21 +97,12 @@ class Index:
         return found[found >= 0]  # FAISS fills with -1, which Python would read as the last passage
 
 
-def searchable(
-    revision: Revision,
-    vectors: NDArray[np.float32],
-    tokens: tuple[NDArray[np.float16], NDArray[np.int32]],
-    lexical: Lexical,
-    encoder: Path,
-) -> Index:
-    """An Index over a Revision's parts, still in memory only: the builder rehearses on it before publishing.
-
-    `tokens` are the tokens' vectors and where each section's start.
-    """
-    flat = faiss.IndexFlatIP(vectors.shape[1])
-    flat.add(vectors)
+def searchable(revision: Revision, parts: Parts, encoder: Path) -> Index:
+    """An Index over a Revision and its parts, still in memory only: the builder rehearses on it before publishing."""
+    flat = faiss.IndexFlatIP(parts.vectors.shape[1])
+    flat.add(parts.vectors)
     owner = np.fromiter((passage.section for passage in revision.passages), dtype=np.int32)
-    return Index(revision, vectors, *tokens, owner, lexical, encoder, flat)
+    return Index(revision, *parts, owner=owner, encoder=encoder, flat=flat)
 
 
 def save(folder: Path, index: Index, manifest: Mapping[str, Any]) -> None:
@@ -126,6 +141,7 @@ def _contents(index: Index) -> list[tuple[str, bytes]]:
         "vocabulary": revision.vocabulary,
         "wording": dict(revision.wording),
         "policy": revision.policy,
+        "framework": revision.framework,
     }
     terms = {
         "terms": list(lexical.columns),
@@ -143,6 +159,7 @@ def _contents(index: Index) -> list[tuple[str, bytes]]:
         lexical.starts.astype("<i4").tobytes(),
         lexical.rows.astype("<i4").tobytes(),
         lexical.weights.astype("<f4").tobytes(),
+        index.matters.astype("<f4").tobytes(),
     )
     return list(zip(FILES, parts, strict=True))
 
@@ -269,6 +286,7 @@ def _understood(manifest: Mapping[str, Any], contents: Mapping[str, bytes], enco
         vocabulary=_all(Synonyms, knowledge["vocabulary"]),
         wording=knowledge["wording"],
         policy=made(Policy, knowledge["policy"]),
+        framework=made(Framework, knowledge["framework"]),
         encoder=manifest["encoder"]["digest"],
         created=manifest["created"],
     )
@@ -285,7 +303,8 @@ def _understood(manifest: Mapping[str, Any], contents: Mapping[str, bytes], enco
         unseen=float(terms["unseen"]),
     )
     starts = np.frombuffer(contents["token_starts.i32"], dtype="<i4")
-    index = searchable(revision, vectors, (tokens, starts), lexical, encoder)
+    matters = np.frombuffer(contents["matters.f32"], dtype="<f4").reshape(-1, manifest["dimension"])
+    index = searchable(revision, Parts(vectors, tokens, starts, lexical, matters), encoder)
     _check_ranges(index)
     return index
 
@@ -297,11 +316,13 @@ def _all(kind: type[Any], records: Iterable[Any]) -> tuple[Any, ...]:
 def _check_ranges(index: Index) -> None:
     revision, lexical = index.revision, index.lexical
     sections, documents = revision.sections, {document.name for document in revision.documents}
-    referred = [referral.section for referral in revision.policy.referrals if referral.section is not None]
+    clauses = [referral.section for referral in revision.policy.referrals]
+    clauses += [matter.section for matter in revision.framework.matters]
+    found = [row for row in clauses if row is not None]
     sound: tuple[Callable[[], bool], ...] = (
         lambda: len(sections) > 0 and len(revision.passages) == len(index.vectors) > 0,
         lambda: all(section.document in documents for section in sections),
-        lambda: all(0 <= row < len(sections) for row in [*referred, *index.owner.tolist()]),
+        lambda: all(0 <= row < len(sections) for row in [*found, *index.owner.tolist()]),
         lambda: bool(np.all(np.diff(index.owner) >= 0)),
         lambda: all(0 <= p.start < p.end <= len(sections[p.section].text) for p in revision.passages),
         lambda: bool(np.all(np.isfinite(index.vectors))),
@@ -310,6 +331,9 @@ def _check_ranges(index: Index) -> None:
         lambda: index.token_starts[-1] == len(index.tokens) and bool(np.all(np.diff(index.token_starts) >= 0)),
         lambda: bool(np.all(np.diff(index.token_starts)[index.owner] > 0)),
         lambda: bool(np.allclose(np.linalg.norm(index.tokens.astype(np.float32), axis=1), 1, atol=1e-2)),
+        lambda: len(index.matters) == len(revision.framework.matters),
+        lambda: bool(np.allclose(np.linalg.norm(index.matters, axis=1), 1, atol=1e-3)),
+        lambda: set(map(str, Owner)) <= revision.framework.names.keys() and bool(revision.framework.settles),
         lambda: len(lexical.starts) == len(lexical.columns) + 1 == len(lexical.rarity) + 1,
         lambda: len(lexical.rows) == len(lexical.weights) == int(lexical.starts[-1]),
         lambda: bool(np.all((lexical.rows >= 0) & (lexical.rows < len(sections)))),

@@ -10,6 +10,7 @@ from bot import index as disk
 from bot.answer import serve
 from bot.domain import UnservableError
 from bot.encoder import opened
+from bot.encoder_files import QUESTION_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,13 +18,6 @@ if TYPE_CHECKING:
 
     from bot.answer import Served
     from bot.encoder import Encoder
-
-_QUESTION_FILES = (
-    "encoder.json",
-    "head.json",
-    "int8.onnx",
-    "tokenizer.json",
-)  # fp32.onnx is the builder's, who verifies it
 
 
 class Live:
@@ -84,11 +78,11 @@ class Live:
         return name
 
     def _load(self, name: str) -> Served:
-        index = disk.load(self._index, self._council, name, _QUESTION_FILES)
+        index = disk.load(self._index, self._council, name, QUESTION_FILES)
         digest = index.revision.encoder
         if self._encoder is None or self._encoder[0] != digest:
             self._encoder = (digest, opened(index.encoder))
         encoder = self._encoder[1]
         if (encoder.dimension, encoder.token_dimension) != (index.vectors.shape[1], index.tokens.shape[1]):
             raise UnservableError(f"Revision {name} was not made with its encoder {digest}; build it again.")
-        return serve(index, encoder.embed, encoder.head)
+        return serve(index, encoder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
+from enum import Enum
 from functools import cache
 from types import UnionType
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
@@ -37,6 +38,8 @@ def _maker(kind: Any) -> Callable[[Any], Any]:
     if origin is UnionType:
         inner = _maker(arguments[0])
         return lambda record: None if record is None else inner(record)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return kind
     if origin is Mapping:
         return lambda record: {str(key): str(value) for key, value in _checked(record, dict).items()}
     return lambda record: float(record) if kind is float else _checked(record, kind)

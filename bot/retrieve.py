@@ -79,14 +79,15 @@ class Retriever:
         words = np.array([len(section.text.split()) for section in sections])
         self._brief = np.maximum(0, BRIEF - words) / BRIEF
 
-    def found(self, text: str, context: tuple[str, ...] = ()) -> Found:
+    def found(self, text: str, context: tuple[str, ...] = (), embedding: Embedding | None = None) -> Found:
         """The best sections for a cleaned question. A second look is taken where the first is not sure.
 
+        `embedding` is the question's, where it is known already.
         `context` are the numbers of the sections quoted before in the thread, best first. They count for a question
         that leans on them; any other is asked alone, so that what was quoted never makes an answer of something else.
         """
         quoted = [row for number in context for row in self._numbered.get(number, ())]
-        question = self._embed(text)
+        question = self._embed(text) if embedding is None else embedding
         if quoted and leans(text):
             look = self.thread_look(text, question, quoted)
             return self._weighed(look, question, self._head.thread)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.answer import Served
+    from index_builder.decisions import Decisions
     from index_builder.evaluate import Result
     from index_builder.score import Figure, Score
 
@@ -133,6 +134,29 @@ def explain(question: str, index: Index = _INDEX, council: CouncilName = None) -
     if given.matches:
         covered = served.retriever.found(cleaned(question, given.wording)).covered
         print(f"some section answers with probability {covered:.3f}; quoted from {policy.answer_from:.3f} up")
+    if given.matches or given.signpost:
+        _explain_signpost(cleaned(question, given.wording), served)
+
+
+def _explain_signpost(text: str, served: Served) -> None:
+    """How the text was read for who decides: facts, owners, and the matters it came near."""
+    explained = served.signposts.explained(text, served.reader.see(text))
+    policy, matters = served.index.revision.policy.signpost, served.index.revision.framework.matters
+    print(
+        f"about who decides with probability {explained.reading.about:.3f}; signposted from {policy.about_from:.3f} up"
+    )
+    if not explained.worth:
+        print("its vector alone says that it is about something else, so it is not read for who decides")
+    print(f"sums: {', '.join(explained.sums) or 'none'}{f'; read as “{explained.hint}”' if explained.hint else ''}")
+    print(f"owners: {', '.join(f'{owner} {belief:.3f}' for owner, belief in explained.owners)}")
+    table = Table()
+    for column in ("matter", "owner", "belief", "cosine"):
+        table.add_column(column)
+    reading = explained.reading
+    for row in sorted(range(len(matters)), key=lambda row: -reading.matters[row])[:5]:
+        figures = (f"{figure:.3f}" for figure in (reading.matters[row], reading.cosines[row]))
+        table.add_row(Text(matters[row].title), str(matters[row].owner), *figures)
+    Console().print(table)
 
 
 @app.command()
@@ -141,10 +165,11 @@ def evaluate(
     index: Index = _INDEX,
     council: CouncilName = None,
     given_set: Annotated[Path | None, typer.Option("--set", help="JSON lines: question, topic, gold_keywords.")] = None,
+    scenarios: Annotated[Path | None, typer.Option("--decisions", help="JSON lines: text, label (an owner).")] = None,
     councils_folder: Annotated[Path | None, typer.Option("--councils", help="A folder of labelled councils.")] = None,
     split: Annotated[str, typer.Option(help="Which of them: train, dev or test.")] = "test",
     model: Model = None,
-    picture: Annotated[Path | None, typer.Option(help="Write the reliability diagram here (PNG).")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Draw the measurement here (PNG).")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure what is published on its questions or a set, or a model on councils it was not trained on."""
@@ -153,9 +178,12 @@ def evaluate(
     from index_builder.measure import on_labelled
     from index_builder.score import calibration, scores
 
-    if councils_folder and given_set:
-        print("--set asks what is published, --councils a model: give one of the two.", file=sys.stderr)
+    if sum(map(bool, (councils_folder, given_set, scenarios))) > 1:
+        print("Give one of --set, --decisions and --councils.", file=sys.stderr)
         sys.exit(MISUSED)
+    if scenarios:
+        _evaluate_decisions(scenarios, _served(index, council), picture, as_json=as_json)
+        return
     if councils_folder:
         results = on_labelled(councils_folder, split, model)
     elif given_set:
@@ -186,6 +214,60 @@ def evaluate(
     several = {name: table for name, table in tables.items() if len(table) > 2}  # noqa: PLR2004 - and one for all
     for name, table in (several or {"in all": tables["by kind"][-1:]}).items():
         Console().print(_score_table(f"{len(results)} questions, {name}", table))
+
+
+def _evaluate_decisions(path: Path, served: Served, picture: Path | None, *, as_json: bool) -> None:
+    from index_builder.decisions import NOWHERE, decisions, judge
+    from index_builder.progress import bar
+    from index_builder.scenarios import read_scenarios
+
+    scenarios = read_scenarios(path)
+    if not any(scenario.owner for scenario in scenarios):
+        _fail(f"No scenario of {path} is about who decides; label some with an owner.")
+    with bar("Asking", len(scenarios)) as advance:
+        verdicts = judge(scenarios, served, advance)
+    measured = decisions(verdicts)
+    if picture:
+        from index_builder.picture import who_decides
+
+        who_decides(measured, picture)
+    wrong = [verdict for verdict in verdicts if not verdict.right]
+    if as_json:
+        told = {**asdict(measured), "confusion": [[*pair, count] for pair, count in measured.confusion.items()]}
+        missed = [(v.scenario.text, v.scenario.owner, v.owner, v.confidence) for v in wrong]
+        _print_json({**told, "misses": missed})
+        return
+    for verdict in wrong:
+        named = f"{verdict.owner or NOWHERE} ({verdict.confidence:.2f})"
+        print(f"missed: “{verdict.scenario.text}” wants {verdict.scenario.owner or NOWHERE}, gets {named}")
+    Console().print(_owner_table(measured), _confusion_table(measured))
+    for name, figures in (("all", measured.covered), ("unclear left out", measured.surest)):
+        parts = ", ".join(f"{part:.0%} {_told(figure)}" for part, figure in figures.items())
+        print(f"right among the surest ({name}): {parts}")
+    if measured.mistaken:
+        print(f"about something else, yet signposted: {_told(measured.mistaken)}")
+    print(f"median answer {measured.median_ms:.2f} ms")
+
+
+def _owner_table(measured: Decisions) -> Table:
+    table = Table(title=f"macro-F1 {measured.macro_f1:.3f}")
+    for column in ("owner", "precision", "recall", "F1", "N"):
+        table.add_column(column)
+    for score in measured.owners:
+        figures = (f"{figure:.3f}" for figure in (score.precision, score.recall, score.f1))
+        table.add_row(score.owner, *figures, str(score.count))
+    return table
+
+
+def _confusion_table(measured: Decisions) -> Table:
+    named = sorted({given for _, given in measured.confusion})
+    table = Table(title="who decides (rows), who is signposted (columns)")
+    for column in ("", *named):
+        table.add_column(column)
+    for score in measured.owners:
+        counts = [measured.confusion.get((score.owner, given), 0) for given in named]
+        table.add_row(score.owner, *(str(count or "") for count in counts))
+    return table
 
 
 @app.command()

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bot import index as disk
-from bot.answer import serve
-from bot.domain import Council, Policy, Revision
+from bot.domain import Council, Revision
 from bot.encoder_files import encoder_digest
+from bot.retrieve import Retriever
 from index_builder.chunk import chunk, embedded, tokens_of
-from index_builder.embed import embed
+from index_builder.embed import embed, readings
 from index_builder.knowledge import read_base
 from index_builder.model import default_cache
 from index_builder.parse import Parsed
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.encoder import Encoder
-    from index_builder.knowledge import Knowledge
+    from index_builder.knowledge import Entry, Knowledge
     from index_builder.labelled import LabelledCouncil
 
 
@@ -46,14 +46,17 @@ def assemble(name: str, knowledge: Knowledge, parsed: Parsed, encoder: Encoder) 
         vocabulary=knowledge.vocabulary,
         wording=knowledge.wording,
         policy=knowledge.policy,
+        framework=knowledge.framework,
         encoder=digest,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+    texts_of = [(entry.matter.title, *entry.phrasings) for entry in knowledge.catalogue]
+    with bar("Reading matters", sum(map(len, texts_of))) as advance:
+        matters = readings(texts_of, encoder, vectors_cache, advance)
     vectors = np.stack([embedding.vector for embedding in embeddings])
     tokens = tokens_of(passages, embeddings, len(parsed.sections), encoder.max_tokens)
-    index = disk.searchable(revision, vectors, tokens, weigh(parsed.sections), encoder.folder)
-    policy = _with_clauses(knowledge.policy, index, encoder)
-    return replace(index, revision=replace(revision, policy=policy)), anew
+    index = disk.searchable(revision, disk.Parts(vectors, *tokens, weigh(parsed.sections), matters), encoder.folder)
+    return replace(index, revision=_with_clauses(index, knowledge, encoder, vectors_cache)), anew
 
 
 def assemble_labelled(council: LabelledCouncil, encoder: Encoder) -> disk.Index:
@@ -71,13 +74,30 @@ def _digest(encoder: Path) -> str:
     return encoder_digest(encoder)
 
 
-def _with_clauses(policy: Policy, index: disk.Index, encoder: Encoder) -> Policy:
-    """The policy with the clause found, in this council's own text, for each topic that is always referred."""
-    retriever = serve(index, encoder.embed, encoder.head).retriever
-    rows = {section: row for row, section in enumerate(index.revision.sections)}
+def _with_clauses(index: disk.Index, knowledge: Knowledge, encoder: Encoder, vectors_cache: Path) -> Revision:
+    """The revision with the clauses found, in this council's own text, for what is always referred and for matters."""
+    revision, policy, framework = index.revision, knowledge.policy, knowledge.framework
+    described = [r.look_for for r in policy.referrals] + [e.look_for for e in knowledge.catalogue if not e.section]
+    with bar("Finding clauses", len(described)) as advance:
+        embeddings, _ = embed(described, encoder, vectors_cache, advance)
+    retriever = Retriever(index, dict(zip(described, embeddings, strict=True)).__getitem__, encoder.head)
+    rows = {(section.document, section.number): row for row, section in enumerate(revision.sections)}
 
     def clause(description: str) -> int | None:
         matches, covered = retriever.found(description)
-        return rows[matches[0].section] if covered >= policy.answer_from else None
+        best = matches[0].section
+        return rows[best.document, best.number] if covered >= policy.answer_from else None
 
-    return replace(policy, referrals=tuple(replace(r, section=clause(r.look_for)) for r in policy.referrals))
+    def named(entry: Entry) -> int | None:
+        if entry.section is None:
+            return clause(entry.look_for)
+        homes = [document.name for document in revision.documents if entry.document in {None, document.name}]
+        return next((rows[home, entry.section] for home in homes if (home, entry.section) in rows), None)
+
+    return replace(
+        revision,
+        policy=replace(policy, referrals=tuple(replace(r, section=clause(r.look_for)) for r in policy.referrals)),
+        framework=replace(
+            framework, matters=tuple(replace(entry.matter, section=named(entry)) for entry in knowledge.catalogue)
+        ),
+    )

@@ -6,7 +6,6 @@ import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from bot.domain import UnservableError
 from bot.encoder import Encoder, opened
 from bot.encoder_files import ENCODER_FILES, encoder_digest, file_sha256
 from index_builder.assemble import assemble
+from index_builder.embed import Remembering
 from index_builder.evaluate import Result, evaluate, from_questions
 from index_builder.knowledge import UnsoundKnowledge, read_knowledge
 from index_builder.model import DEFAULT_MODEL, bring_in, default_cache
@@ -86,16 +86,14 @@ def _rehearsed(
 ) -> tuple[tuple[Result, ...], tuple[tuple[Result, Result], ...]]:
     cases, path = from_questions(knowledge.questions), str(root / knowledge.council.name / "questions.yaml")
     with bar("Rehearsing questions", 2 * len(cases)) as advance:
-        encoder, fp32 = Encoder(made.encoder), Encoder(made.encoder, "fp32")
-        int8 = cache(encoder.embed)  # the revision in force is asked the same questions
-        results = evaluate(cases, serve(made, int8, encoder.head), advance)
-        exact = evaluate(cases, serve(made, fp32.embed, fp32.head), advance)
+        int8 = Remembering(Encoder(made.encoder))  # the revision in force is asked the same questions
+        results = evaluate(cases, serve(made, int8), advance)
+        exact = evaluate(cases, serve(made, Encoder(made.encoder, "fp32")), advance)
     earlier = results
     if before:
         alike = before.encoder == made.encoder
         with suppress(UnservableError):  # an encoder that this code does not read has no answers to compare
-            other = encoder if alike else opened(before.encoder)
-            earlier = evaluate(cases, serve(before, int8 if alike else other.embed, other.head))
+            earlier = evaluate(cases, serve(before, int8 if alike else opened(before.encoder)))
     problems = [
         *broken_promises(results, path),
         *unlike(results, exact, path),

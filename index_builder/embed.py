@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from contextlib import closing
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,11 +16,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from bot.encoder import Encoder
 
-_TABLE = """
-create table if not exists embeddings (text blob primary key, vector blob not null, tokens blob not null)
+_TABLES = """
+create table if not exists embeddings (text blob primary key, vector blob not null, tokens blob not null);
+create table if not exists readings (texts blob primary key, vector blob not null);
 """
+
+
+class Remembering:
+    """An encoder that reads no text twice."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.head, self.owners = encoder.head, encoder.owners
+        self.see, self.read = cache(encoder.see), encoder.read
+
+    def embed(self, text: str) -> Embedding:
+        """As the encoder's."""
+        return self.see(text).embedding
 
 
 def embed(
@@ -42,6 +58,37 @@ def embed(
     return [known[key] for key in keys], len(new)
 
 
+def readings(
+    groups: Sequence[tuple[str, ...]], encoder: Encoder, cache: Path, progress: Callable[[int], None]
+) -> NDArray[np.float32]:
+    """The mean reading of each group of texts, (groups, dimension), of length 1; what the cache holds is not read anew.
+
+    `encoder`, `cache` and `progress` (of texts) are as for `embed`.
+    """
+    keys = [hashlib.sha256("\0".join(texts).encode()).digest() for texts in groups]
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    with closing(_opened(cache)) as connection:
+        known = _known_readings(connection, keys, encoder)
+        new = {key: texts for key, texts in zip(keys, groups, strict=True) if key not in known}
+        progress(sum(len(texts) for key, texts in zip(keys, groups, strict=True) if key in known))
+        read = iter(encoder.read_all([text for texts in new.values() for text in texts], progress))
+        for key, texts in new.items():
+            mean = np.mean([next(read) for _ in texts], axis=0)
+            known[key] = (mean / np.linalg.norm(mean)).astype("<f4")
+        with connection:
+            rows = [(key, known[key].tobytes()) for key in new]
+            connection.executemany("insert or replace into readings values (?, ?)", rows)
+    return np.stack([known[key] for key in keys])
+
+
+def _known_readings(
+    connection: sqlite3.Connection, keys: Sequence[bytes], encoder: Encoder
+) -> dict[bytes, NDArray[np.float32]]:
+    rows = (connection.execute("select vector from readings where texts = ?", (key,)).fetchone() for key in keys)
+    found = {key: row[0] for key, row in zip(keys, rows, strict=True) if row}
+    return {key: np.frombuffer(v, "<f4") for key, v in found.items() if len(v) == 4 * encoder.dimension}
+
+
 def _opened(cache: Path) -> sqlite3.Connection:
     try:
         return _with_table(cache)
@@ -53,7 +100,7 @@ def _opened(cache: Path) -> sqlite3.Connection:
 def _with_table(cache: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(cache, timeout=30)
     try:
-        connection.execute(_TABLE)
+        connection.executescript(_TABLES)
     except sqlite3.DatabaseError:
         connection.close()
         raise

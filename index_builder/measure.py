@@ -30,5 +30,5 @@ def on_labelled(folder: Path, split: str, model: str | None) -> tuple[Result, ..
     results: list[Result] = []
     with bar("Asking", sum(map(len, cases))) as advance:
         for index, own in zip(indexes, cases, strict=True):
-            results += evaluate(own, serve(index, questions.embed, questions.head), advance)
+            results += evaluate(own, serve(index, questions), advance)
     return tuple(results)

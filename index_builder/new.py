@@ -27,6 +27,9 @@ title: {title}
 #   - {{role: Monitoring Officer, channel: e-mail, address: "monitoring.officer@council.example"}}
 #   - {{role: Democratic Services, channel: phone, address: "01632 960000"}}
 
+# Up to which sum, in pounds, officers may settle a matter here, and from which a decision is a key decision.
+# limits: {{officers: 100000, key_decision: 500000}}
+
 # Where the protocol is published, and the day it was adopted.
 # source: {{url: "https://www.council.example/protocol", adopted: "2026-05-19"}}
 """

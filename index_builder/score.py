@@ -76,13 +76,18 @@ def share(held: Iterable[bool]) -> Figure | None:
 
 def calibration(results: Iterable[Result], bins: int = 10) -> tuple[Bin, ...]:
     """How often the best section was right, for results of like belief: as many in each bin as in any other."""
-    ordered = sorted(results, key=lambda result: result.belief)
+    return in_bins([(result.belief, bool(result.case.right) and result.found == 1) for result in results], bins)
+
+
+def in_bins(believed: Iterable[tuple[float, bool]], bins: int = 10) -> tuple[Bin, ...]:
+    """Beliefs and whether they were right, in bins of like belief: as many in each as in any other."""
+    ordered = sorted(believed)
     cuts = [round(place * len(ordered) / bins) for place in range(bins + 1)]
     made = []
     for start, end in pairwise(cuts):
-        right = share(bool(result.case.right) and result.found == 1 for result in ordered[start:end])
+        right = share(held for _, held in ordered[start:end])
         if right:
-            made.append(Bin(fmean(result.belief for result in ordered[start:end]), right))
+            made.append(Bin(fmean(belief for belief, _ in ordered[start:end]), right))
     return tuple(made)
 
 

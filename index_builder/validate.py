@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from index_builder.knowledge import PROJECT_BASE
 from index_builder.knowledge.strict_yaml import load_file
+from index_builder.knowledge.values import Place
 from index_builder.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from index_builder.knowledge import Expected, Knowledge
+    from index_builder.knowledge import Knowledge
     from index_builder.parse import Parsed
 
 
@@ -23,7 +24,7 @@ def validate(root: Path, knowledge: Knowledge, parsed: Parsed) -> tuple[Problem,
     return (
         *_wording(knowledge, root),
         *_names(parsed, folder),
-        *_questions(knowledge, parsed, str(folder / "questions.yaml")),
+        *_named_sections(knowledge, parsed, str(folder / "questions.yaml")),
     )
 
 
@@ -42,21 +43,24 @@ def _names(parsed: Parsed, folder: Path) -> Iterator[Problem]:
         yield Problem(path, 1, f"Two documents are named {name}, in different formats; keep one of the files.")
 
 
-def _questions(knowledge: Knowledge, parsed: Parsed, path: str) -> Iterator[Problem]:
+def _named_sections(knowledge: Knowledge, parsed: Parsed, questions: str) -> Iterator[Problem]:
     homes: dict[str, set[str]] = defaultdict(set)
     for section in parsed.sections:
         homes[section.number].add(section.document)
     for expected in knowledge.questions:
-        yield from _sections_of(expected, homes, path)
+        for number in expected.sections:
+            yield from _home_of(number, expected.document, homes, Place(questions, expected.line))
+    for entry in knowledge.catalogue:
+        if entry.section is not None:
+            yield from _home_of(entry.section, entry.document, homes, Place(entry.path, entry.line))
 
 
-def _sections_of(expected: Expected, homes: dict[str, set[str]], path: str) -> Iterator[Problem]:
-    for number in expected.sections:
-        documents = homes.get(number, set())
-        if not documents:
-            yield Problem(path, expected.line, f"No document has a section {number}; name one that it has.")
-        elif expected.document is None and len(documents) > 1:
-            named = ", ".join(sorted(documents))
-            yield Problem(path, expected.line, f"Several documents have a section {number}; add document: {named}.")
-        elif expected.document is not None and expected.document not in documents:
-            yield Problem(path, expected.line, f"Document {expected.document} has no section {number}; name another.")
+def _home_of(number: str, document: str | None, homes: dict[str, set[str]], place: Place) -> Iterator[Problem]:
+    documents = homes.get(number, set())
+    if not documents:
+        yield place.problem(f"No document has a section {number}; name one that it has.")
+    elif document is None and len(documents) > 1:
+        named = ", ".join(sorted(documents))
+        yield place.problem(f"Several documents have a section {number}; add document: {named}.")
+    elif document is not None and document not in documents:
+        yield place.problem(f"Document {document} has no section {number}; name another.")

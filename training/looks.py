@@ -66,7 +66,7 @@ def seen(councils: Sequence[LabelledCouncil], folder: Path) -> list[Seen]:
     with bar("Looking", sum(len(_questions(council)) for council in councils)) as advance:
         for council in councils:
             index = assemble_labelled(council, passages)
-            retriever = serve(index, questions.embed, questions.head).retriever
+            retriever = serve(index, questions).retriever
             for asked in _questions(council):
                 made.append(_seen(council.name, asked, retriever, questions))
                 advance(1)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.domain import Owner
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from bot.domain import Answer, Citation, Contact
 
@@ -31,13 +33,66 @@ def contact_line(contact: Contact) -> str:
     return f"{contact.role} ({contact.channel}: {contact.address})"
 
 
+def pointed(answer: Answer) -> list[str]:
+    """What a signpost says before the clauses: who probably decides and how surely, and why; [] without one."""
+    signpost, wording = answer.signpost, answer.wording
+    if signpost is None:
+        return []
+    if signpost.owner is Owner.UNCLEAR:
+        return [wording["signpost_unclear"], signpost.because]
+    said = wording["signpost"].format(owner=signpost.owner_name)
+    return [f"{said} {wording[f'signpost_{signpost.certainty}']}", signpost.because]
+
+
+def listings(answer: Answer) -> list[tuple[str, tuple[str, ...]]]:
+    """What a signpost lists after the clauses, each with its heading: changes, questions, flags, lines."""
+    signpost, wording = answer.signpost, answer.wording
+    if signpost is None:
+        return []
+    listed = [
+        (wording["would_change"], signpost.would_change),
+        (wording["ask"], signpost.ask),
+        (wording["red_flags"], signpost.red_flags),
+    ]
+    if signpost.wordings is None:
+        listed.append((wording["line"], (f"“{signpost.line}”",)))
+    else:
+        said = tuple(f"{wording[f'wording_{key}']}: “{text}”" for key, text in signpost.wordings.items())
+        listed.append((wording["wordings"], said))
+    return [(heading, points) for heading, points in listed if points]
+
+
+def settled(answer: Answer) -> list[str]:
+    """What a signpost ends with: whether a clause says so, who backs the asker, who settles a doubt; [] without one."""
+    signpost, wording = answer.signpost, answer.wording
+    if signpost is None:
+        return []
+    said = []
+    if signpost.clause is None and not answer.citations:
+        said.append(wording["signpost_no_clause"])
+    elif signpost.clause is not None:
+        said.append(wording["signpost_clause"].format(source=source_line(signpost.clause, wording)))
+    if signpost.wordings is not None:
+        said.append(wording["signpost_backing"].format(settles=signpost.settled_by[0]))
+    return [*said, wording["signpost_settled_by"].format(roles=", ".join(signpost.settled_by))]
+
+
 def answer_text(answer: Answer) -> str:
-    """The whole answer as text: message, each quotation with its source, choices, contacts; quotations are verbatim."""
-    blocks = [answer.message]
+    """The whole answer as text: message, signpost, each quotation with its source, choices, contacts.
+
+    Quotations are verbatim.
+    """
+    blocks = [*pointed(answer), answer.message]
     for citation in answer.citations:
         blocks += [f"“{citation.section.text}”", f"— {source_line(citation, answer.wording)}"]
+    blocks += [_listed(heading, points) for heading, points in listings(answer)]
+    blocks += settled(answer)
     if answer.choices:
-        blocks.append("\n".join([answer.wording["choices"], *(f"  • {choice_line(c)}" for c in answer.choices)]))
+        blocks.append(_listed(answer.wording["choices"], map(choice_line, answer.choices)))
     if answer.contacts:
-        blocks.append("\n".join([answer.wording["contacts"], *(f"  • {contact_line(c)}" for c in answer.contacts)]))
+        blocks.append(_listed(answer.wording["contacts"], map(contact_line, answer.contacts)))
     return "\n\n".join(block for block in blocks if block)
+
+
+def _listed(heading: str, points: Iterable[str]) -> str:
+    return "\n".join([heading, *(f"  • {point}" for point in points)])

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.domain import Council
-from index_builder.knowledge import mirror
+from index_builder.knowledge import catalogue, mirror
+from index_builder.knowledge.catalogue import Entry, Limits
 from index_builder.knowledge.fields import Fields
 from index_builder.knowledge.folder import PROTOCOL, Folder
 from index_builder.knowledge.kinds import listed
@@ -22,11 +23,12 @@ from index_builder.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from bot.domain import Policy, Synonyms
+    from bot.domain import Framework, Policy, Synonyms
     from index_builder.knowledge.values import Value
 
 __all__ = [
     "PROJECT_BASE",
+    "Entry",
     "Expected",
     "Knowledge",
     "UnsoundKnowledge",
@@ -40,7 +42,7 @@ BASE = "base"
 PROJECT_BASE = Path(__file__).resolve().parents[2] / "knowledge" / BASE
 """What a council starts from where the folder of knowledge has no base of its own."""
 
-_BASE_FILES = ("vocabulary.yaml", "wording.yaml", "policy.yaml")
+_BASE_FILES = ("vocabulary.yaml", "wording.yaml", "policy.yaml", "matters.yaml")
 _COUNCIL_FILES = ("council.yaml", PROTOCOL, *_BASE_FILES, "questions.yaml")
 _NAME = re.compile(r"(?=.{1,60}$)[a-z0-9]+(-[a-z0-9]+)*")
 _NOWHERE = Place("", 0)
@@ -52,7 +54,8 @@ T = TypeVar("T")
 class Knowledge:
     """A council's folder once known to be sound, the base's files standing in for those it lacks.
 
-    `protocol` holds the files to be parsed, sorted; `digest` is the sha256 of the names and bytes of all files used.
+    `protocol` holds the files to be parsed, sorted; `catalogue` holds the framework's matters, in
+    their order, with what finds their clauses; `digest` is the sha256 of the names and bytes of all files used.
     """
 
     council: Council
@@ -60,6 +63,8 @@ class Knowledge:
     vocabulary: tuple[Synonyms, ...]
     wording: Mapping[str, str]
     policy: Policy
+    framework: Framework
+    catalogue: tuple[Entry, ...]
     questions: tuple[Expected, ...]
     source_url: str | None
     source_adopted: str | None
@@ -111,9 +116,23 @@ def read_base(base: Path = PROJECT_BASE) -> Knowledge:
     vocabulary = _mirrored(mirror.vocabulary, folder.value("vocabulary.yaml", required=True), problems)
     wording = _mirrored(mirror.wording, folder.value("wording.yaml", required=True), problems)
     policy = _mirrored(mirror.policy, folder.value("policy.yaml", required=True), problems)
+    matters = folder.value("matters.yaml", required=True)
+    framework, entries = _framework(matters, matters, Limits(None, None), problems)
     if problems:
         raise UnsoundKnowledge(problems)
-    return Knowledge(Council(BASE, BASE), (), vocabulary, wording, policy, (), None, None, _digest(folder.used))
+    return Knowledge(
+        council=Council(BASE, BASE),
+        protocol=(),
+        vocabulary=vocabulary,
+        wording=wording,
+        policy=policy,
+        framework=framework,
+        catalogue=entries,
+        questions=(),
+        source_url=None,
+        source_adopted=None,
+        digest=_digest(folder.used),
+    )
 
 
 def _council_folder(root: Path, council: str) -> Path:
@@ -133,11 +152,14 @@ def _council_folder(root: Path, council: str) -> Path:
 
 def _read(own: Folder, base: Folder, council: str, problems: list[Problem]) -> Knowledge:
     council_of = partial(mirror.council, name=council)
-    authority, source = _mirrored(council_of, own.value("council.yaml", required=True), problems)
+    authority, source, limits = _mirrored(council_of, own.value("council.yaml", required=True), problems)
     said, own_said = base.value("wording.yaml", required=True), own.value("wording.yaml")
     wording = _mirrored(mirror.wording, said, problems)
     own_wording_of = partial(mirror.own_wording, base=wording)
     rules = mirror.laid_over(base.value("policy.yaml", required=True), own.value("policy.yaml"))
+    standard = base.value("matters.yaml", required=True)
+    matters = catalogue.catalogue_over(standard, own.value("matters.yaml"))
+    framework, entries = _framework(standard, matters, limits, problems)
     words = _mirrored(mirror.vocabulary, base.value("vocabulary.yaml", required=True), problems)
     return Knowledge(
         council=authority,
@@ -145,11 +167,20 @@ def _read(own: Folder, base: Folder, council: str, problems: list[Problem]) -> K
         vocabulary=words + _mirrored(mirror.vocabulary, own.value("vocabulary.yaml"), problems),
         wording=wording | _mirrored(own_wording_of, None if said is None else own_said, problems),
         policy=_mirrored(mirror.policy, rules, problems),
+        framework=framework,
+        catalogue=entries,
         questions=_mirrored(mirror.questions, own.value("questions.yaml"), problems),
         source_url=source.url,
         source_adopted=source.adopted,
         digest=_digest(own.used | base.used),
     )
+
+
+def _framework(
+    standard: Value | None, matters: Value | None, limits: Limits, problems: list[Problem]
+) -> tuple[Framework, tuple[Entry, ...]]:
+    of = partial(catalogue.framework, own=limits, standard=catalogue.standard_owners(standard))
+    return _mirrored(of, matters, problems)
 
 
 def _mirrored(mirror_of: Callable[[Fields], T], value: Value | None, problems: list[Problem]) -> T:

@@ -44,6 +44,11 @@ class Fields:
         """The number of a field, from `low` to `high`; a whole one where `low` is an int."""
         return float(self.text(key, not_number(low, high)) or 0)
 
+    def number_or_none(self, key: str, low: float, high: float) -> float | None:
+        """The number of an optional field, None where it is absent."""
+        self._asked[key] = None
+        return self.number(key, low, high) if key in self._values else None
+
     def flag(self, key: str) -> bool:
         """Whether an optional field says true."""
         return self.text(key, not_flag, required=False) == "true"

@@ -19,7 +19,7 @@ DOCUMENTS = (".md", ".txt")
 """The endings of the files that protocol/ may hold."""
 PROTOCOL = "protocol"
 
-_LATER = ("matters.yaml", "tone.yaml")
+_LATER = ("tone.yaml",)
 _AS_DOCUMENT = f"as {listed(DOCUMENTS)}"
 
 

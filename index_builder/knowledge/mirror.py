@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.domain import Contact, Council, Policy, Referral, Synonyms
+from bot.domain import Contact, Council, Policy, Referral, SignpostPolicy, Synonyms
+from index_builder.knowledge.catalogue import Limits, limits
 from index_builder.knowledge.kinds import not_day, not_link, not_one_of, not_section, not_wording, not_wording_like
 from index_builder.knowledge.values import Listing, Table, Value
 
@@ -45,7 +46,7 @@ class Expected:
     line: int
 
 
-def council(fields: Fields, name: str) -> tuple[Council, Source]:
+def council(fields: Fields, name: str) -> tuple[Council, Source, Limits]:
     """council.yaml, of the council whose folder bears this name."""
     contacts = fields.each("contacts", once=("role", "channel"), required=False)
     source = fields.table("source", required=False)
@@ -55,6 +56,7 @@ def council(fields: Fields, name: str) -> tuple[Council, Source]:
             url=source.text("url", not_link, required=False) or None,
             adopted=source.text("adopted", not_day, required=False) or None,
         ),
+        limits(fields),
     )
 
 
@@ -78,6 +80,7 @@ def own_wording(fields: Fields, base: Mapping[str, str]) -> dict[str, str]:
 def policy(fields: Fields) -> Policy:
     """policy.yaml, a council's already laid over the base's."""
     costs, thresholds = fields.table("costs"), fields.table("thresholds")
+    signpost = fields.table("signpost")
     referrals = [_referral(topic) for topic in fields.each("referred", once=("topic",), required=False)]
     return Policy(
         cost_beside=costs.number("beside_the_point", _LEAST_COST, _MOST_COST),
@@ -88,6 +91,12 @@ def policy(fields: Fields) -> Policy:
         sure_from=thresholds.number("sure_from", 0.0, 1.0),
         second_look=int(fields.number("second_look", 1, _MOST_LOOKED_AT)),
         citations=int(fields.number("citations", 1, 3)),
+        signpost=SignpostPolicy(
+            about_from=signpost.number("about_from", 0.0, 1.0),
+            likely_from=signpost.number("likely_from", 0.0, 1.0),
+            sure_from=signpost.number("sure_from", 0.0, 1.0),
+            near_matter=signpost.number("near_matter", 0.0, 1.0),
+        ),
         fall_allowed=fields.table("rehearsal").number("fall_allowed", 0.0, 1.0),
         referrals=tuple({referral.topic.casefold(): referral for referral in referrals}.values()),
         not_covered_roles=fields.table("not_covered").texts("roles"),

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
     from index_builder.knowledge.values import Value
 
-LIMIT = 256 * 1024
+LIMIT = 1024 * 1024
 """The most bytes of one file, and the most characters of one text."""
 
-_TOO_LONG = "this is longer than 256 KiB: shorten it or split it"
+_TOO_LONG = "this is longer than 1 MiB: shorten it or split it"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 

@@ -1,4 +1,6 @@
-"""What this project adds to a model: low-rank adapters for the default, a projection of tokens, a Head.
+"""What this project adds to a model: low-rank adapters for the default, a projection of tokens, a Head; and a reader.
+
+The reader is low-rank adapters of the upper layers, applied over the first: it tells who decides, with its OwnerHead.
 
 The adapters were trained on other councils' documents (`training/`). A model of another name gets a projection drawn
 at random, which keeps angles between tokens nearly as they were, and the Head that was fitted on the default without
@@ -16,27 +18,38 @@ from index_builder.model.source import DEFAULT_MODEL
 
 TOKEN_DIMENSION = 96
 TOKENS = "tokens.safetensors"
+READING = "reading.safetensors"
+READER_FILES = ("adapter_config.json", "adapter_model.safetensors", READING)
 ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors", TOKENS)
 _TRAINING = Path(__file__).parents[2] / "training"
 ADAPTERS = _TRAINING / "adapters"
+_HEADS = _TRAINING / "heads"
+READER = _TRAINING / "reader"
+OWNERS_HEAD = _HEADS / "owners.json"
 
 
 @dataclass(frozen=True)
 class Adaptation:
-    """`adapters` is a folder in PEFT's format with the projection in `TOKENS`, or None; `head` is a `head.json`."""
+    """`adapters` is a folder in PEFT's format with the projection in `TOKENS`, or None; `head` is a `head.json`.
+
+    `reader` is one over those adapters, with the attention to tokens in `READING`, or None; `owners` an `owners.json`.
+    """
 
     adapters: Path | None
     head: Path
+    reader: Path | None
+    owners: Path
 
     def digest(self) -> str:
         """What tells this adaptation from any other. OSError where a file cannot be read."""
         trained = [self.adapters / name for name in ADAPTER_FILES] if self.adapters else []
-        lines = [f"{path.name} {file_sha256(path)}\n" for path in (*trained, self.head)]
+        trained += [self.reader / name for name in READER_FILES] if self.reader else []
+        lines = [f"{path.name} {file_sha256(path)}\n" for path in (*trained, self.head, self.owners)]
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def adaptation_of(model: str) -> Adaptation:
     """The adaptation of a model: the one that was trained for the default, the plain one for any other."""
     if model == DEFAULT_MODEL:
-        return Adaptation(ADAPTERS, _TRAINING / "heads" / "adapted.json")
-    return Adaptation(None, _TRAINING / "heads" / "plain.json")
+        return Adaptation(ADAPTERS, _HEADS / "adapted.json", READER, OWNERS_HEAD)
+    return Adaptation(None, _HEADS / "plain.json", None, _HEADS / "owners-plain.json")

@@ -5,10 +5,11 @@ Importing this takes seconds (PyTorch), so `index_builder.model` does it only wh
 
 from __future__ import annotations
 
+import copy
 import json
 import shutil
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -19,7 +20,7 @@ from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 
 from bot.encoder import Encoder
-from index_builder.model.adapt import TOKEN_DIMENSION, TOKENS
+from index_builder.model.adapt import READING, TOKEN_DIMENSION, TOKENS
 from index_builder.model.quantise import quantise
 from index_builder.model.sample import SAMPLE
 
@@ -36,20 +37,40 @@ _OPSET = 20
 _PRECISIONS: tuple[Literal["fp32", "int8"], ...] = ("fp32", "int8")
 
 
+class _Form(NamedTuple):
+    """What goes into a graph and what comes out, by name, with an example and the axes that vary."""
+
+    example: tuple[torch.Tensor, ...]
+    inputs: list[str]
+    outputs: list[str]
+    axes: dict[str, dict[int, str]]
+
+
+_TEXTS, _TOKENS = {0: "texts"}, {0: "texts", 1: "tokens"}
+_EXAMPLE = torch.ones((2, 9), dtype=torch.int64)
+_OF_SENTENCE = _Form(
+    (_EXAMPLE, _EXAMPLE),
+    ["input_ids", "attention_mask"],
+    ["vectors", "tokens", "states"],
+    {"input_ids": _TOKENS, "attention_mask": _TOKENS, "vectors": _TEXTS, "tokens": _TOKENS, "states": _TOKENS},
+)
+
+
 class _Sentence(torch.nn.Module):
     """Token ids and their mask, (batch, tokens), to L2-normalised vectors.
 
     One a text, (batch, dimension), and one a token, (batch, tokens, token_dimension), as long as the token matters.
+    The third output is the model's states above layer `above`, (batch, tokens, dimension), for a reader to go on from.
     """
 
-    def __init__(self, model: SentenceTransformer, of_tokens: Mapping[str, torch.Tensor]) -> None:
+    def __init__(self, model: SentenceTransformer, of_tokens: Mapping[str, torch.Tensor], above: int) -> None:
         super().__init__()
-        self.model = model
+        self.model, self.above = model, above
         self.projection = torch.nn.Parameter(of_tokens["projection"].T.contiguous())
         self.importance = torch.nn.Parameter(of_tokens["importance"].T.contiguous())
         self.importance_bias = torch.nn.Parameter(of_tokens["importance_bias"])
 
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
         features = {
             "input_ids": input_ids,
             "attention_mask": attention_mask,
@@ -59,7 +80,36 @@ class _Sentence(torch.nn.Module):
         vectors = torch.nn.functional.normalize(made["sentence_embedding"], p=2, dim=1)
         states = made["token_embeddings"]
         matters = torch.nn.functional.softplus(states @ self.importance + self.importance_bias)
-        return vectors, torch.nn.functional.normalize(states @ self.projection, p=2, dim=2) * matters
+        tokens = torch.nn.functional.normalize(states @ self.projection, p=2, dim=2) * matters
+        return vectors, tokens, made["all_layer_embeddings"][self.above]
+
+
+class Reader(torch.nn.Module):
+    """The layers above one of the model's own, trained to tell who decides, and the tokens that count there.
+
+    From the states of one text without padding, (1, tokens, dimension), to its L2-normalised reading, (1, dimension).
+    """
+
+    def __init__(self, layers: Sequence[torch.nn.Module], above: int, attention: Mapping[str, torch.Tensor]) -> None:
+        super().__init__()
+        self.layers, self.above = torch.nn.ModuleList(layers), above
+        self.attention = torch.nn.Parameter(attention["attention"].T.contiguous())
+
+    def forward(self, states: torch.Tensor) -> torch.Tensor:
+        """The reading of a text."""
+        read = states
+        for layer in self.layers:
+            read = layer(read)
+        counts = torch.softmax(read @ self.attention, dim=1)
+        return torch.nn.functional.normalize((counts * read).sum(1), p=2, dim=1)
+
+
+def reader_of(model: SentenceTransformer, folder: Path) -> Reader:
+    """The Reader of a folder in PEFT's format, over a model whose own adapters are merged already."""
+    transformer: Any = model[0]
+    adapted: Any = PeftModel.from_pretrained(copy.deepcopy(transformer.model), str(folder)).merge_and_unload()
+    above = min(json.loads((folder / "adapter_config.json").read_text("utf-8"))["layers_to_transform"])
+    return Reader(list(adapted.encoder.layer)[above:], above, load_file(folder / READING)).eval()
 
 
 def load(folder: Path, adapters: Path | None = None) -> SentenceTransformer:
@@ -87,18 +137,27 @@ def write(model: SentenceTransformer, adaptation: Adaptation, folder: Path, fact
         raise ValueError("it does not say how many tokens it reads (max_seq_length)")
     _write_tokenizer(model, folder / "tokenizer.json")
     shutil.copyfile(adaptation.head, folder / "head.json")
+    shutil.copyfile(adaptation.owners, folder / "owners.json")
     transformer: Any = model[0]
     of_tokens = _of_tokens(adaptation.adapters, transformer.get_embedding_dimension())
-    _export(model, of_tokens, folder / "plain.onnx")
-    _optimise(folder / "plain.onnx", folder / "fp32.onnx")
-    quantise(folder / "fp32.onnx", folder / "quantised.onnx", _sample(folder, model.max_seq_length))
-    _optimise(folder / "quantised.onnx", folder / "int8.onnx")
-    (folder / "plain.onnx").unlink()
-    (folder / "quantised.onnx").unlink()
+    reader = reader_of(model, adaptation.reader) if adaptation.reader else None
+    transformer.model.config.output_hidden_states = True
+    sentence = _Sentence(model, of_tokens, reader.above if reader else 0).eval()
+    sample = _sample(folder, model.max_seq_length)
+    _write_graph(sentence, _OF_SENTENCE, sample, folder, "{}.onnx")
+    if reader is None:
+        for precision in _PRECISIONS:
+            (folder / f"reader-{precision}.onnx").touch()  # every encoder has the same files
+    else:
+        session = InferenceSession(str(folder / "fp32.onnx"), providers=["CPUExecutionProvider"])
+        states = [{"states": session.run(("states",), given)[0]} for given in sample]
+        form = _Form((torch.from_numpy(states[0]["states"]),), ["states"], ["reading"], {"states": _TOKENS})
+        _write_graph(reader, form, states, folder, "reader-{}.onnx")
     shape = {
         "dimension": model.get_embedding_dimension(),
         "token_dimension": TOKEN_DIMENSION,
         "max_tokens": model.max_seq_length,
+        "reads": reader is not None,
     }
     describe(folder, {**facts, **shape, "libraries": {name: version(name) for name in _LIBRARIES}})
 
@@ -134,25 +193,33 @@ def _of_tokens(adapters: Path | None, dimension: int) -> dict[str, torch.Tensor]
     }
 
 
-def _export(model: SentenceTransformer, of_tokens: Mapping[str, torch.Tensor], path: Path) -> None:
-    tokens = torch.ones((2, 9), dtype=torch.int64)
-    axes = {0: "texts", 1: "tokens"}
+def _write_graph(
+    module: torch.nn.Module, form: _Form, sample: Sequence[Mapping[str, NDArray[Any]]], folder: Path, name: str
+) -> None:
+    """Export, optimise and quantise one graph; `name` has a blank for the precision."""
+    plain, quantised = folder / "plain.onnx", folder / "quantised.onnx"
     torch.onnx.export(
-        _Sentence(model, of_tokens),
-        (tokens, tokens),
-        path,
-        input_names=["input_ids", "attention_mask"],
-        output_names=["vectors", "tokens"],
-        dynamic_axes={"input_ids": axes, "attention_mask": axes, "vectors": {0: "texts"}, "tokens": axes},
+        module,
+        form.example,
+        plain,
+        input_names=form.inputs,
+        output_names=form.outputs,
+        dynamic_axes=form.axes,
         opset_version=_OPSET,
         dynamo=False,  # the newer exporter takes four times as long, and its graph is refused by the optimiser
     )
+    _optimise(plain, folder / name.format("fp32"))
+    quantise(folder / name.format("fp32"), quantised, sample)
+    _optimise(quantised, folder / name.format("int8"))
+    plain.unlink()
+    quantised.unlink()
 
 
-def _sample(folder: Path, max_tokens: int) -> list[list[int]]:
+def _sample(folder: Path, max_tokens: int) -> list[dict[str, NDArray[Any]]]:
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.enable_truncation(max_tokens)
-    return [encoding.ids for encoding in tokenizer.encode_batch(list(SAMPLE))]
+    ids = (np.array([encoding.ids], dtype=np.int64) for encoding in tokenizer.encode_batch(list(SAMPLE)))
+    return [{"input_ids": tokens, "attention_mask": np.ones_like(tokens)} for tokens in ids]
 
 
 def _optimise(graph: Path, optimised: Path) -> None:

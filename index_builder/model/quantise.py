@@ -40,8 +40,8 @@ _CONSTANTS: dict[str, Constant] = {
 }
 
 
-def quantise(plain: Path, quantised: Path, texts: Iterable[Sequence[int]]) -> None:
-    """Write the integer form of a graph; `texts`, as token ids, show how large each of its channels becomes.
+def quantise(plain: Path, quantised: Path, inputs: Iterable[Mapping[str, NDArray[Any]]]) -> None:
+    """Write the integer form of a graph; `inputs`, by name, show how large each of its channels becomes.
 
     Products of two activations, and whatever is not a product with a constant matrix, stay in fp32.
     """
@@ -49,7 +49,7 @@ def quantise(plain: Path, quantised: Path, texts: Iterable[Sequence[int]]) -> No
     graph = model.graph
     matrices = _matrices(graph)
     products = _products(graph, matrices)
-    sizes = _sizes(plain, list(products), texts)
+    sizes = _sizes(plain, list(products), inputs)
     first = {nodes[0].output[0]: source for source, nodes in products.items()}
     replaced = {node.output[0] for node in chain.from_iterable(products.values())}
     _add(graph, _CONSTANTS)
@@ -87,8 +87,10 @@ def _products(graph: GraphProto, matrices: dict[str, Vectors]) -> dict[str, list
     }
 
 
-def _sizes(plain: Path, sources: list[str], texts: Iterable[Sequence[int]]) -> dict[str, NDArray[np.float64]]:
-    """The root of the sum of squares of each channel over the texts."""
+def _sizes(
+    plain: Path, sources: list[str], inputs: Iterable[Mapping[str, NDArray[Any]]]
+) -> dict[str, NDArray[np.float64]]:
+    """The root of the sum of squares of each channel over the inputs."""
     if not sources:
         return {}  # ONNX Runtime takes an empty list of outputs for all of them
     model = onnx.load(plain)
@@ -97,9 +99,8 @@ def _sizes(plain: Path, sources: list[str], texts: Iterable[Sequence[int]]) -> d
     options.intra_op_num_threads = 1
     session = InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
     squares = {source: np.zeros(1) for source in sources}
-    for text in texts:
-        tokens = np.array([text], dtype=np.int64)
-        values = session.run(sources, {"input_ids": tokens, "attention_mask": np.ones_like(tokens)})
+    for given in inputs:
+        values = session.run(sources, dict(given))
         for source, value in zip(sources, values, strict=True):
             squares[source] = squares[source] + np.square(value, dtype=np.float64).reshape(-1, value.shape[-1]).sum(0)
     return {source: np.sqrt(total) for source, total in squares.items()}

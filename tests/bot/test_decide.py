@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.decide import decide
-from bot.domain import Match, Policy, Section, Status
+from bot.domain import Match, Policy, Section, SignpostPolicy, Status
 
 POLICY = Policy(
     cost_beside=1.0,
@@ -18,6 +18,7 @@ POLICY = Policy(
     sure_from=0.9,
     second_look=10,
     citations=2,
+    signpost=SignpostPolicy(about_from=0.5, likely_from=0.6, sure_from=0.85, near_matter=0.4),
     fall_allowed=0.0,
 )
 

@@ -59,7 +59,7 @@ def large(barsetshire: Index) -> Index:
 
 def _retriever(index: Index, encoder: Encoder, **changes: float) -> Retriever:
     policy = replace(index.revision.policy, **changes)  # type: ignore[arg-type] # second_look alone is an int
-    return serve(replace(index, revision=replace(index.revision, policy=policy)), encoder.embed, encoder.head).retriever
+    return serve(replace(index, revision=replace(index.revision, policy=policy)), encoder).retriever
 
 
 def _belief(retriever: Retriever, encoder: Encoder, text: str) -> float:

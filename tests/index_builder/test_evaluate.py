@@ -36,7 +36,7 @@ def served(published: Path, council: LabelledCouncil) -> Served:
     name = disk.current(published / "barsetshire")
     folder = disk.load(published, "barsetshire", str(name)).encoder
     questions = Encoder(folder)
-    return serve(assemble_labelled(council, Encoder(folder, "fp32")), questions.embed, questions.head)
+    return serve(assemble_labelled(council, Encoder(folder, "fp32")), questions)
 
 
 def test_a_labelled_council_s_cases_are_its_questions_those_unanswered_and_its_follow_ups(

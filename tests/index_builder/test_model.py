@@ -17,7 +17,7 @@ import pytest
 from bot.encoder import Encoder
 from bot.encoder_files import ENCODER_FILES, encoder_digest, file_sha256
 from index_builder.model import DEFAULT_MODEL, ModelProblem, bring_in, default_cache
-from index_builder.model.adapt import ADAPTER_FILES, TOKENS, Adaptation, adaptation_of
+from index_builder.model.adapt import ADAPTER_FILES, READER_FILES, TOKENS, Adaptation, adaptation_of
 from index_builder.model.quiet import quiet
 from index_builder.model.sample import SAMPLE
 
@@ -230,7 +230,12 @@ def test_an_encoder_with_adapters_is_that_of_the_merged_model(small: Path, chang
 
         model = export.load(small, changed)
         (tmp_path / "encoder").mkdir()
-        export.write(model, Adaptation(changed, TRAINING / "heads" / "plain.json"), tmp_path / "encoder", {})
+        export.write(
+            model,
+            Adaptation(changed, TRAINING / "heads" / "plain.json", None, TRAINING / "heads" / "owners-plain.json"),
+            tmp_path / "encoder",
+            {},
+        )
     encoder = Encoder(tmp_path / "encoder", "fp32")
     texts = ["an officer advises", "members decide the policy"]
     wanted = model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
@@ -240,13 +245,16 @@ def test_an_encoder_with_adapters_is_that_of_the_merged_model(small: Path, chang
 
 
 def test_an_adaptation_is_known_by_every_file_of_it(changed: Path, tmp_path: Path) -> None:
-    head = tmp_path / "head.json"
+    head, owners, reader = tmp_path / "head.json", tmp_path / "owners.json", tmp_path / "reader"
     head.write_bytes((TRAINING / "heads" / "plain.json").read_bytes())
-    seen = [Adaptation(None, head).digest(), Adaptation(changed, head).digest()]
-    for path in (*(changed / name for name in ADAPTER_FILES), head):
+    owners.write_bytes((TRAINING / "heads" / "owners-plain.json").read_bytes())
+    shutil.copytree(TRAINING / "reader", reader)
+    seen = [Adaptation(a, head, b, owners).digest() for a in (None, changed) for b in (None, reader)]
+    files = [*(changed / name for name in ADAPTER_FILES), *(reader / name for name in READER_FILES), head, owners]
+    for path in files:
         path.write_bytes(path.read_bytes() + b"\n")
-        seen.append(Adaptation(changed, head).digest())
-    assert Adaptation(changed, head).digest() == seen[-1]
+        seen.append(Adaptation(changed, head, reader, owners).digest())
+    assert Adaptation(changed, head, reader, owners).digest() == seen[-1]
     assert len(set(seen)) == len(seen)
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bot.domain import Answer, Citation
+    from bot.domain import Answer, Citation, Signpost
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -18,7 +18,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "message": answer.message,
         "citations": [_citation(citation) for citation in answer.citations],
         "choices": [_choice(choice) for choice in answer.choices],
-        "signpost": None,
+        "signpost": _signpost(answer.signpost) if answer.signpost else None,
         "contacts": [asdict(contact) for contact in answer.contacts],
         "revision": answer.revision,
         "elapsed_ms": answer.elapsed_ms,
@@ -42,6 +42,22 @@ def _citation(citation: Citation) -> dict[str, Any]:
         "url": document.url,
         "adopted": document.adopted,
         "score": round(citation.score, 4),
+    }
+
+
+def _signpost(signpost: Signpost) -> dict[str, Any]:
+    return {
+        "owner": str(signpost.owner),
+        "confidence": signpost.confidence,
+        "because": signpost.because,
+        "matters": [matter.title for matter in signpost.matters],
+        "would_change": list(signpost.would_change),
+        "ask": list(signpost.ask),
+        "red_flags": list(signpost.red_flags),
+        "wordings": dict(signpost.wordings) if signpost.wordings else None,
+        "line": signpost.line,
+        "settled_by": list(signpost.settled_by),
+        "clause": _choice(signpost.clause) if signpost.clause else None,
     }
 
 

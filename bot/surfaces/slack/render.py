@@ -9,7 +9,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from bot.surfaces.plain import answer_text, choice_line, contact_line, source_line
+from bot.surfaces.plain import answer_text, choice_line, contact_line, listings, pointed, settled, source_line
 from bot.surfaces.slack.fit import escaped, pieces, shorten
 
 if TYPE_CHECKING:
@@ -61,9 +61,14 @@ def section_named(value: str) -> tuple[str, str]:
 
 
 def _blocks(answer: Answer, limit: int) -> Iterator[Block]:
-    yield from _plain(shorten(answer.message, limit))
+    for said in (*pointed(answer), answer.message):
+        yield from _plain(shorten(said, limit))
     for citation in answer.citations:
         yield from _cited(citation, answer, limit)
+    for heading, points in listings(answer):
+        yield _listed(heading, points, min(2 * LINE, limit))
+    for said in settled(answer):
+        yield from _plain(shorten(said, min(2 * LINE, limit)))
     if answer.choices:
         yield _listed(answer.wording["choices"], [choice_line(choice) for choice in answer.choices], min(LINE, limit))
     if answer.contacts:
