@@ -2,7 +2,7 @@
 #   make ask Q="…"   ask a question (without Q: the two example questions)      make chat      a conversation
 #   make test        every test                    make check     format, lint, types, import rules, knowledge
 #   make evaluate    how well questions are answered, here and by councils never trained on
-#   make train       train the model and fit its head anew (an hour)             make bench     beside a plain script
+#   make train       train the model and fit its head anew (90 min)             make bench     beside a plain script
 #   make faults      the long fault runs           make image     the container image
 #   make build       publish the model council     make format    format the code
 
@@ -35,15 +35,19 @@ build: .venv/model
 evaluate: build .venv/dev
 	$(BIN)/protocol-index evaluate --knowledge $(KNOWLEDGE) --index $(INDEX) --council $(COUNCIL)
 	$(BIN)/protocol-index evaluate --councils training/councils --picture training/reliability.png
+	$(BIN)/protocol-index evaluate --index $(INDEX) --council $(COUNCIL) --decisions training/decisions/held-apart.jsonl --picture training/who-decides.png
 
 train: .venv/dev
 	$(BIN)/python training/train.py
 	$(BIN)/python training/fit.py
 	$(BIN)/python training/fit.py --plain
+	$(BIN)/python training/reader.py
+	$(BIN)/python training/owners.py
 
 bench: build .venv/dev
 	$(BIN)/python benchmarks/first_answer.py --index $(INDEX) --council $(COUNCIL)
 	$(BIN)/python benchmarks/second_look.py --knowledge $(KNOWLEDGE) --index $(INDEX) --council $(COUNCIL)
+	$(BIN)/python benchmarks/signpost.py --index $(INDEX) --council $(COUNCIL)
 
 test: .venv/dev
 	$(BIN)/pytest $(T)

@@ -120,7 +120,8 @@ def _with_signpost(given: Answer, signpost: Signpost, served: Served) -> Answer:
     clause = signpost.clause
     if clause is None or any(citation.section is clause.section for citation in given.citations):
         return replace(given, signpost=signpost)
-    if given.status is Status.NOT_COVERED:
+    sure = signpost.about * signpost.confidence >= policy.signpost.quote_from
+    if given.status is Status.NOT_COVERED and sure:
         return replace(
             given,
             status=Status.ANSWERED,

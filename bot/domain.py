@@ -152,8 +152,9 @@ class Move:
 class Matter:
     """A kind of decision in the catalogue, with its owner, the fact that decides it, and what would move it.
 
-    `standard` is the owner in the base, before a council's own file; `limit` is the sum in pounds up to which officers
-    settle it there, where the council names one of its own; `section` the row of the clause found for it, or None.
+    `standard` is the owner in the base, None for a matter that a council adds; `limit` is the sum in pounds up to which
+    officers settle it there, where the council names one of its own; `section` the row of the clause found for it, or
+    None.
     """
 
     name: str
@@ -161,7 +162,7 @@ class Matter:
     title: str
     fact: str
     owner: Owner
-    standard: Owner
+    standard: Owner | None
     moves: tuple[Move, ...] = ()
     limit: float | None = None
     section: int | None = None
@@ -197,7 +198,8 @@ class Framework:
 class Signpost:
     """Who probably decides, why, and what would change it: a signpost, never a ruling.
 
-    `owner_name` is the council's words for the owner; `certainty` is sure, likely or doubtful, by its policy; `matters`
+    `owner_name` is the council's words for the owner; `about` the probability that the text is about who decides,
+    `confidence` that of the owner; `certainty` is sure, likely or doubtful, by its policy; `matters`
     are those it leaned on, nearest first; `clause` the Citation that says so in the council's own text, or None where
     none was found; `wordings` the lines to hold, decline or meet pressure with, where the asker is pressed, and `line`
     one to send in any case; `settled_by` the roles that settle a doubt, nearest first.
@@ -205,6 +207,7 @@ class Signpost:
 
     owner: Owner
     owner_name: str
+    about: float
     confidence: float
     certainty: str
     because: str
@@ -258,10 +261,12 @@ class Referral:
 class SignpostPolicy:
     """What a Signpost goes by: probabilities from which it is put up, likely or sure, and how near a Matter must be.
 
-    `near_matter` is a cosine.
+    `near_matter` is a cosine. From `quote_from` up, of being about who decides and of the owner together, its clause is
+    quoted where nothing else is.
     """
 
     about_from: float
+    quote_from: float
     likely_from: float
     sure_from: float
     near_matter: float

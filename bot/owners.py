@@ -66,32 +66,44 @@ class Catalogue:
 
     def __init__(self, matters: Sequence[Matter], vectors: Vector, head: OwnerHead) -> None:
         self._vectors, self._head = vectors, head
-        self._standard = np.array([OWNERS.index(matter.standard) for matter in matters], dtype=np.int64)
+        self._own = np.array([matter.standard is None for matter in matters], dtype=bool)
+        self._standard = np.array([OWNERS.index(matter.standard or matter.owner) for matter in matters], dtype=np.int64)
         self._owner = np.array([OWNERS.index(matter.owner) for matter in matters], dtype=np.int64)
 
     def read(self, vector: Vector) -> Reading:
         """The Reading of a text's vector.
 
-        The owners' weights speak of the standard owners; each one's belief is then shared among its matters, the nearer
-        the more, and counted for the owner that the council gives them.
+        The owners' weights speak of the base's owners; each one's belief is shared among its matters, the nearer the
+        more, and counted for the owner that the council gives them. For a matter of the council's own, which was not
+        there when the weights were learnt, nearness alone speaks, against all others'.
         """
         head, cosines = self._head, self._vectors @ vector
         logits = np.array([hunch.logit(vector) for hunch in head.owners])
+        base = np.flatnonzero(~self._own)
         within = np.zeros(len(cosines))
-        for owner in np.unique(self._standard):
-            own = self._standard == owner
-            powers = np.exp(head.sharpness * (cosines[own].astype(np.float64) - cosines[own].max()))
-            within[own] = powers / powers.sum()
-            logits[owner] += head.near * (float(cosines[own].max()) + np.log(powers.mean()) / head.sharpness)
+        for owner in np.unique(self._standard[base]):
+            rows = base[self._standard[base] == owner]
+            best, powers = self._powers(cosines[rows])
+            within[rows] = powers / powers.sum()
+            logits[owner] += head.near * (best + np.log(powers.mean()) / head.sharpness)
         believed = shares(logits)
-        matters = believed[self._standard] * within
+        matters, left = within * believed[self._standard], 1.0
+        if self._own.any():
+            _, powers = self._powers(cosines)
+            nearest = powers / powers.sum()
+            left = float(nearest[~self._own].sum())
+            matters = np.where(self._own, nearest, matters * left)
         owners = np.bincount(self._owner, weights=matters, minlength=len(OWNERS)).astype(np.float64)
-        # What no matter stands for keeps its belief: "unclear" always, an owner where a catalogue has none of its.
-        unheld = np.setdiff1d(np.arange(len(OWNERS)), self._standard)
-        owners[unheld] += believed[unheld]
-        nearest = float(cosines.max()) if len(cosines) else 0.0
-        about = sigmoid(head.about.logit(vector) + head.about_near * nearest)
-        return Reading(about, owners, matters, cosines)
+        # What no matter stands for keeps its belief: "unclear" always, an owner where the base has none of its.
+        unheld = np.setdiff1d(np.arange(len(OWNERS)), self._standard[base])
+        owners[unheld] += believed[unheld] * left
+        about = head.about.logit(vector) + head.about_near * (float(cosines.max()) if len(cosines) else 0.0)
+        return Reading(sigmoid(about), owners, matters, cosines)
+
+    def _powers(self, cosines: Vector) -> tuple[float, Figures]:
+        """The highest cosine, and how much each counts beside it."""
+        best = float(cosines.max())
+        return best, np.exp(self._head.sharpness * (cosines.astype(np.float64) - best))
 
 
 def read_owners(path: Path, dimension: int) -> OwnerHead:

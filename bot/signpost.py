@@ -61,6 +61,7 @@ class Signposts:
         return Signpost(
             owner=owner,
             owner_name=self._framework.names[owner],
+            about=round(reading.about, 4),
             confidence=round(confidence, 4),
             certainty=self._certainty(confidence),
             because=self._because(owner, lead, facts),
@@ -157,7 +158,7 @@ class Signposts:
 
     def _said(self, key: str, lead: Matter | None, owner: Owner) -> str:
         """A sentence to send, with the matter, the council's words for its owner, and who settles a doubt first."""
-        matter = f"“{lead.title}”" if lead else self._wording["this_matter"]
+        matter = f"‘{lead.title}’" if lead else self._wording["this_matter"]
         framework = self._framework
         return self._wording[key].format(matter=matter, owner=framework.names[owner], settles=framework.settles[0])
 

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from bot.bootstrap import live, make_ask
-from bot.domain import Question, Status
+from bot.domain import Owner, Question, Status
 from index_builder.build import build
 from index_builder.publish import roll_back
 
@@ -28,6 +28,13 @@ def test_a_protocol_is_published_asked_revised_and_rolled_back(own_knowledge: Pa
     assert answer.citations[0].section.number == "2.1"
     assert answer.citations[0].section.text.startswith("Running a service from day to day is an operational matter.")
     assert answer.citations[0].document.title == "Barsetshire Protocol"
+
+    # A Cabinet Member leans on somebody: who decides, the clause that says so, and words to send.
+    pressed = ask(Question("The Cabinet Member told me to change the library rota, can I say no?"))
+    assert pressed.signpost is not None
+    assert pressed.signpost.owner is Owner.OPERATIONAL
+    assert pressed.signpost.wordings is not None
+    assert "2.1" in [citation.section.number for citation in pressed.citations]
 
     # What the protocol does not say is not made up: no clause, and somebody to ask.
     unknown = ask(Question("When are my bins collected?"))

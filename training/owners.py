@@ -127,7 +127,9 @@ def fit(told: Told, entries: Sequence[Entry], matters: Figures, *, biases: bool)
             chosen = scores[np.arange(len(owners)), owners] - np.log(np.exp(scores).sum(axis=1))
             return float(-chosen.mean() + RIDGE * np.square(x).sum())
 
-        return minimize(lost, np.concatenate([[1.0, 1.0], np.zeros(len(OWNERS))]), method="L-BFGS-B")
+        start = np.concatenate([[1.0, 1.0], np.zeros(len(OWNERS))])
+        bounds = [(0, None), (0, None), *[(None, None)] * len(OWNERS)]  # nearness never speaks against an owner
+        return minimize(lost, start, method="L-BFGS-B", bounds=bounds)
 
     sharpness, best = min(((s, likely(s)) for s in SHARPNESSES), key=lambda pair: float(pair[1].fun))
     added = best.x[2:] * biases

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
     Figures = NDArray[np.float64]
 
-LAYERS = 3  # the upper ones, trained; those below are the model's own
+LAYERS = 6  # the upper ones, trained; those below are the model's own
 RANK = 32
 RATE, RATE_OF_HEADS = 8e-4, 2e-3
 BATCH, LONGEST = 32, 128  # texts a step, tokens

@@ -137,7 +137,7 @@ def _entry(fields: Fields, standard: Mapping[str, Owner]) -> Entry:
         title=fields.text("title"),
         fact=fields.text("fact"),
         owner=owner,
-        standard=standard.get(name, owner),
+        standard=standard.get(name),
         moves=tuple(Move(_owner(move, "to"), move.text("if")) for move in fields.each("moves", required=False)),
         limit=fields.number_or_none("limit", 0.0, _MOST),
     )

@@ -93,6 +93,7 @@ def policy(fields: Fields) -> Policy:
         citations=int(fields.number("citations", 1, 3)),
         signpost=SignpostPolicy(
             about_from=signpost.number("about_from", 0.0, 1.0),
+            quote_from=signpost.number("quote_from", 0.0, 1.0),
             likely_from=signpost.number("likely_from", 0.0, 1.0),
             sure_from=signpost.number("sure_from", 0.0, 1.0),
             near_matter=signpost.number("near_matter", 0.0, 1.0),
