@@ -15,6 +15,7 @@ COPY bot bot
 COPY index_builder index_builder
 COPY knowledge knowledge
 COPY training/adapters training/adapters
+COPY training/reader training/reader
 COPY training/heads training/heads
 ENV PROTOCOL_BOT_CACHE=/cache
 RUN /venv/bin/python -m index_builder build --knowledge knowledge --council model --index /index
@@ -30,6 +31,7 @@ COPY bot bot
 COPY index_builder index_builder
 COPY knowledge knowledge
 COPY training/adapters training/adapters
+COPY training/reader training/reader
 COPY training/heads training/heads
 COPY LICENSE NOTICE ./
 ENV PATH=/venv/bin:$PATH \

@@ -36,6 +36,7 @@ evaluate: build .venv/dev
 	$(BIN)/protocol-index evaluate --knowledge $(KNOWLEDGE) --index $(INDEX) --council $(COUNCIL)
 	$(BIN)/protocol-index evaluate --councils training/councils --picture training/reliability.png
 	$(BIN)/protocol-index evaluate --index $(INDEX) --council $(COUNCIL) --decisions training/decisions/held-apart.jsonl --picture training/who-decides.png
+	$(BIN)/protocol-index evaluate --index $(INDEX) --council $(COUNCIL) --decisions training/decisions/pairs.jsonl
 
 train: .venv/dev
 	$(BIN)/python training/train.py

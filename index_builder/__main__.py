@@ -244,6 +244,8 @@ def _evaluate_decisions(path: Path, served: Served, picture: Path | None, *, as_
     for name, figures in (("all", measured.covered), ("unclear left out", measured.surest)):
         parts = ", ".join(f"{part:.0%} {_told(figure)}" for part, figure in figures.items())
         print(f"right among the surest ({name}): {parts}")
+    if measured.subjects:
+        print(f"subjects of several texts, all right: {_told(measured.subjects)}")
     if measured.mistaken:
         print(f"about something else, yet signposted: {_told(measured.mistaken)}")
     print(f"median answer {measured.median_ms:.2f} ms")

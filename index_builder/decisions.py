@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from statistics import fmean, median
 from typing import TYPE_CHECKING
@@ -54,8 +54,8 @@ class Decisions:
 
     `confusion` counts (true owner, named owner or NOWHERE); `macro_f1` is over the seven owners, no signpost being
     wrong; `covered` gives the share right of the surest 0.6, 0.8 and all; `surest` leaves out what is called unclear;
-    `bins` compare confidence with what was right; `mistaken` is the share of texts about something else that got a
-    signpost, None where there are none.
+    `bins` compare confidence with what was right; `subjects` is the share of those with several texts in which all are
+    right, `mistaken` that of texts about something else that got a signpost; each None where there are none.
     """
 
     owners: tuple[OwnerScore, ...]
@@ -65,6 +65,7 @@ class Decisions:
     surest: dict[float, Figure]
     curve: tuple[tuple[float, float], ...]
     bins: tuple[Bin, ...]
+    subjects: Figure | None
     mistaken: Figure | None
     median_ms: float
 
@@ -95,6 +96,7 @@ def decisions(verdicts: Sequence[Verdict]) -> Decisions:
         surest={part: figure for part in COVERAGES if (figure := _right(clear, part, len(clear)))},
         curve=tuple(_curve(by_confidence)),
         bins=in_bins([(verdict.confidence, verdict.right) for verdict in told if verdict.owner]),
+        subjects=share(_whole_subjects(told)),
         mistaken=share(verdict.owner is not None for verdict in verdicts if verdict.scenario.owner is None),
         median_ms=median(verdict.elapsed_ms for verdict in told),
     )
@@ -125,6 +127,13 @@ def _owner_score(owner: str, confusion: Counter[tuple[str, str]]) -> OwnerScore:
 
 def _right(ordered: Sequence[Verdict], part: float, of: int) -> Figure | None:
     return share(verdict.right for verdict in ordered[: round(part * of)])
+
+
+def _whole_subjects(told: Sequence[Verdict]) -> Iterable[bool]:
+    subjects: dict[str, list[bool]] = defaultdict(list)
+    for verdict in told:
+        subjects[verdict.scenario.subject].append(verdict.right)
+    return (all(right) for right in subjects.values() if len(right) > 1)
 
 
 def _curve(ordered: Sequence[Verdict]) -> Iterable[tuple[float, float]]:

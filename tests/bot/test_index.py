@@ -6,7 +6,7 @@ import hashlib
 import json
 import random
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -44,6 +44,8 @@ def test_what_is_loaded_is_whole(published: Path) -> None:
     assert loaded.revision.council.contacts[0].role == "Monitoring Officer"
     assert loaded.vectors.shape == (len(loaded.revision.passages), 384)
     assert np.allclose(np.linalg.norm(loaded.vectors, axis=1), 1, atol=1e-4)
+    assert loaded.matters.shape == (len(loaded.revision.framework.matters), 384)
+    assert np.allclose(np.linalg.norm(loaded.matters, axis=1), 1, atol=1e-4)
     assert {str(referral.topic) for referral in loaded.revision.policy.referrals} >= {"safeguarding", "whistleblowing"}
 
 
@@ -84,6 +86,75 @@ def test_token_starts_that_do_not_fit_are_refused_though_their_digest_is_right(
     manifest_path.write_text(json.dumps(manifest))
     with pytest.raises(UnservableError, match="rows that it does not hold"):
         disk.load(own_index, COUNCIL, manifest_path.parent.name)
+
+
+def _replaced(index: Path, name: str, content: bytes) -> str:
+    """Put other content in a file of the revision in force, its digest in the manifest too; the revision's name."""
+    manifest_path = _manifest(index)
+    manifest_path.with_name(name).write_bytes(content)
+    manifest = json.loads(manifest_path.read_text())
+    manifest["files"][name] = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    manifest_path.write_text(json.dumps(manifest))
+    return manifest_path.parent.name
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda m: m[:-1],
+        lambda m: np.concatenate([m, m[:1]]),
+        lambda m: m[:0],
+        lambda m: m * 2,
+        lambda m: m * 0,
+        lambda m: np.where(np.arange(m.size).reshape(m.shape) == 5, np.nan, m),
+        lambda m: np.where(np.arange(m.size).reshape(m.shape) == m.size - 1, np.inf, m),
+    ],
+    ids=["one fewer", "one more", "none", "too long", "no length", "no number", "endless"],
+)
+def test_matters_vectors_that_do_not_fit_are_refused_though_their_digest_is_right(
+    own_index: Path, change: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+) -> None:
+    content = _manifest(own_index).with_name("matters.f32").read_bytes()
+    changed = change(np.frombuffer(content, dtype="<f4").reshape(-1, 384)).astype("<f4").tobytes()
+    with pytest.raises(UnservableError, match="rows that it does not hold"):
+        disk.load(own_index, COUNCIL, _replaced(own_index, "matters.f32", changed))
+
+
+def test_matters_vectors_cut_within_a_row_are_refused_though_their_digest_is_right(own_index: Path) -> None:
+    content = _manifest(own_index).with_name("matters.f32").read_bytes()
+    with pytest.raises(UnservableError, match="sound revision"):
+        disk.load(own_index, COUNCIL, _replaced(own_index, "matters.f32", content[:-4]))
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda f: f["matters"][0].update(section=6), "rows that it does not hold"),
+        (lambda f: f["matters"][0].update(section=-1), "rows that it does not hold"),
+        (lambda f: f["matters"].pop(), "rows that it does not hold"),
+        (lambda f: f["matters"].append(f["matters"][0]), "rows that it does not hold"),
+        (lambda f: f["names"].pop("unclear"), "rows that it does not hold"),
+        (lambda f: f["settles"].clear(), "rows that it does not hold"),
+        (lambda f: f["matters"][0].update(owner="committee"), "sound revision"),
+        (lambda f: f["matters"][0].pop("fact"), "sound revision"),
+        (lambda f: f.pop("red_flags"), "sound revision"),
+        (lambda f: f.clear(), "sound revision"),
+    ],
+)
+def test_a_framework_that_does_not_fit_is_refused_though_its_digest_is_right(
+    own_index: Path, change: Callable[[dict[str, Any]], object], sentence: str
+) -> None:
+    knowledge = json.loads(_manifest(own_index).with_name("knowledge.json").read_text("utf-8"))
+    change(knowledge["framework"])
+    with pytest.raises(UnservableError, match=sentence):
+        disk.load(own_index, COUNCIL, _replaced(own_index, "knowledge.json", json.dumps(knowledge).encode()))
+
+
+def test_a_file_replaced_by_its_like_is_still_served(own_index: Path) -> None:
+    knowledge = json.loads(_manifest(own_index).with_name("knowledge.json").read_text("utf-8"))
+    knowledge["framework"]["matters"][0]["section"] = 5
+    name = _replaced(own_index, "knowledge.json", json.dumps(knowledge).encode())
+    assert disk.load(own_index, COUNCIL, name).revision.framework.matters[0].section == 5
 
 
 def test_the_nearest_passages_are_those_of_a_plain_product(published: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -11,13 +13,19 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.domain import Owner
 from bot.phrases import Phrases, normal
+from bot.surfaces.cli.matters import Row
+from index_builder.knowledge import read_base
 
-BASE = Path(__file__).parents[2] / "knowledge" / "base"
+ROOT = Path(__file__).parents[2]
+BASE = ROOT / "knowledge" / "base"
+DECISIONS = ROOT / "training" / "decisions"
 
 PLACEHOLDERS: dict[str, set[str]] = {
     "answered": set(),
     "answered_several": set(),
+    "answered_by_signpost": set(),
     "clarify": set(),
     "referred": {"role"},
     "referred_no_contact": set(),
@@ -42,7 +50,98 @@ PLACEHOLDERS: dict[str, set[str]] = {
     "prompt": set(),
     "farewell": set(),
     "superseded": {"revision"},
+    "signpost": {"owner"},
+    "signpost_unclear": set(),
+    "signpost_sure": set(),
+    "signpost_likely": set(),
+    "signpost_doubtful": set(),
+    "signpost_settled_by": {"roles"},
+    "signpost_clause": {"source"},
+    "signpost_no_clause": set(),
+    "signpost_matters": {"matters"},
+    "signpost_backing": {"settles"},
+    **{f"because_{owner}": set() for owner in Owner},
+    "over_stated_limit": {"sum", "limit"},
+    "within_stated_limit": {"sum", "limit"},
+    "over_council_limit": {"sum", "limit"},
+    "within_council_limit": {"sum", "limit"},
+    "would_change": set(),
+    "would_change_if": {"fact", "owner"},
+    "ask": set(),
+    "ask_what": set(),
+    "ask_size": set(),
+    "ask_covered": set(),
+    "red_flags": set(),
+    "line": set(),
+    "this_matter": set(),
+    **{f"line_{owner}": {"matter", "owner"} for owner in Owner},
+    "line_unclear": set(),
+    "wordings": set(),
+    "wording_hold": set(),
+    "wording_decline": set(),
+    "wording_pressure": set(),
+    "hold": {"matter"},
+    **{f"decline_{owner}": {"matter", "owner"} for owner in Owner},
+    "decline_unclear": {"matter"},
+    "pressure": set(),
+    "matters_title": {"council", "revision"},
+    "matters_limits": {"officers", "key_decision"},
+    "matters_limit": {"limit"},
+    "matters_area": set(),
+    "matters_matter": set(),
+    "matters_owner": set(),
+    "matters_fact": set(),
+    "matters_section": set(),
+    "matters_no_section": set(),
 }
+
+CALM = """
+Who decides the colour of the new benches in the market square?
+How long does the consultation on the parks strategy run?
+Is replacing a boiler in the town hall an operational matter?
+Can a committee chair ask for a report on bus shelters?
+Which officer keeps the list of local listed buildings?
+What is a key decision, and who publishes the notice of it?
+We are buying twelve laptops for the planning team this month; is that for officers?
+Does the Cabinet agree the fees of the crematorium every year?
+May a ward councillor attend a site visit to the depot?
+Who appoints the members of the pensions committee?
+Our team plans the winter gritting routes in October.
+How is a councillor told about road works in the ward?
+Who approves the agenda before Cabinet meets?
+Can officers decide a small planning application without going to committee?
+""".strip().splitlines()
+
+FLAGGED = {
+    "routine-sign-off": "The portfolio holder wants to vet the toner order for our office",
+    "sign-off-outside-the-scheme": "Apparently the skip hire needs his signature, though he is only the deputy",
+    "nothing-in-writing": "He'd like the fence moved but there's to be no paper trail",
+    "named-supplier-or-candidate": "Cllr Moss keeps suggesting his friend's firm for the guttering",
+    "change-advice-or-score": "She'd like me to tone down the flood warning in the appendix",
+    "direct-approach": "A backbencher rang my staff about the swings and never spoke to me",
+    "waiting-for-a-member": "The tree work is on hold until the chair is home from Spain",
+    "promise-already-made": "Cllr Vane already promised the allotment society a new shed",
+    "own-property-or-family": "The new drain would run past her cousin in Ferry Lane",
+    "job-or-promotion": "He said it could cost me my job if the banner stays",
+    "close-to-an-election": "Could the skate park open before polling day?",
+    "everyone-agrees": "Don't fuss, it was agreed over lunch with the developer",
+    "acting-before-the-decision": "Shall we book the diggers, though nobody has agreed the scheme?",
+    "backdating": "They'd like the permit backdated, so put an earlier date on the form",
+    "keeping-it-quiet": "Please keep it quiet until the fair has gone",
+    "just-under-a-limit": "We could split the order for the kerbs and keep it under ten grand",
+    "skipping-a-step": "Let's award the café lease without a tender this once",
+    "party-advantage": "It would be good for the party if the lights were on by Friday",
+    "outcome-said-beforehand": "Just wave it through, the taxi man is harmless",
+    "personal-information": "The member wants the names of everyone in the hostel",
+}
+
+PRESSED = [
+    "The Leader told me to move the bollards by noon",
+    "Cllr Vane insists on seeing the mowing plan",
+    "The chairman keeps ringing about the drain and I'm uneasy",
+    "Can I say no to the deputy's plan for the fountain?",
+    "She says it's the kiosk or else",
+]
 
 GENERAL = """
 What does the protocol say about bullying?
@@ -268,7 +367,7 @@ def test_slack_takes_the_button_and_the_title() -> None:
 
 
 def test_policy_has_every_key_and_both_faults_cost_something() -> None:
-    keys = {"costs", "thresholds", "second_look", "citations", "rehearsal", "not_covered", "referred"}
+    keys = {"costs", "thresholds", "second_look", "signpost", "citations", "rehearsal", "not_covered", "referred"}
     assert set(POLICY) == keys
     assert set(POLICY["costs"]) == {"beside_the_point", "silence"}
     assert min(POLICY["costs"].values()) > 0
@@ -311,6 +410,143 @@ def test_the_questions_and_sentences_tried_are_many_and_no_copies_of_the_signs()
     assert not signs & {normal(live) for said in LIVE.values() for live in said}
 
 
+def _code() -> list[ast.AST]:
+    """Every piece of the bot's source."""
+    return [node for path in (ROOT / "bot").rglob("*.py") for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+
+
 def test_every_sentence_is_one_that_the_bot_says() -> None:
-    code = "\n".join(path.read_text("utf-8") for path in (Path(__file__).parents[2] / "bot").rglob("*.py"))
-    assert [key for key in WORDING if not re.search(rf"[\"']{key}[\"']", code)] == []
+    code = _code()
+    literal = {node.value for node in code if isinstance(node, ast.Constant)}
+    filled_in = {key for node in code if isinstance(node, ast.JoinedStr) for key in _keys(node)}
+    assert [key for key in WORDING if key not in literal | filled_in] == []
+
+
+BLANKS = (*Owner, *Row._fields, "sure", "likely", "doubtful", "hold", "decline", "pressure")
+WAYS = ("over", "within"), ("stated", "council")
+
+
+def _keys(node: ast.JoinedStr) -> set[str]:
+    """The keys that an f-string may come to: its blanks filled with what the bot fills blanks with."""
+    parts = [str(part.value) if isinstance(part, ast.Constant) else None for part in node.values]
+    if parts == [None, "_", None, "_limit"]:
+        return {f"{one}_{other}_limit" for one in WAYS[0] for other in WAYS[1]}
+    if parts[1:] != [None] or not re.fullmatch("[a-z]+_", parts[0] or ""):
+        return set()
+    return {f"{parts[0]}{word}" for word in BLANKS}
+
+
+def test_every_owner_and_every_certainty_has_its_sentences() -> None:
+    kinds = {f"{kind}_{owner}" for kind in ("because", "line", "decline") for owner in Owner}
+    assert kinds | {"signpost_sure", "signpost_likely", "signpost_doubtful"} <= set(WORDING)
+
+
+def test_what_a_signpost_goes_by_is_in_order() -> None:
+    signpost = POLICY["signpost"]
+    assert set(signpost) == {"about_from", "quote_from", "likely_from", "sure_from", "near_matter"}
+    assert 1 / len(Owner) < signpost["likely_from"] < signpost["sure_from"] < 1
+    assert all(0 < figure < 1 for figure in signpost.values())
+
+
+CATALOGUE = read_base()
+MATTERS = CATALOGUE.framework.matters
+SAID: dict[str, Any] = yaml.safe_load((BASE / "matters.yaml").read_text(encoding="utf-8").split("\nmatters:\n")[0])
+FLAGS = {flag["name"]: Phrases(flag["signs"]) for flag in SAID["red_flags"]}
+NAMES_OF_BODIES = {"Cabinet", "Council"}
+
+
+def _texts(name: str) -> set[str]:
+    """The texts of a file of decisions, as they are compared."""
+    records = map(json.loads, (DECISIONS / f"{name}.jsonl").read_text("utf-8").splitlines())
+    return {normal(record[key]) for record in records for key in ("text", "a", "b") if key in record}
+
+
+def test_the_catalogue_has_matters_of_every_owner_but_unclear() -> None:
+    count = Counter(matter.owner for matter in MATTERS)
+    assert len(MATTERS) >= 400
+    assert set(count) == set(Owner) - {Owner.UNCLEAR}
+    assert min(count.values()) >= 10
+    assert all(matter.standard is matter.owner for matter in MATTERS)
+
+
+def test_no_two_matters_have_the_same_name_or_title() -> None:
+    for said in ([matter.name for matter in MATTERS], [matter.title for matter in MATTERS]):
+        assert [words for words, times in Counter(map(normal, said)).items() if times > 1] == []
+
+
+def test_a_matter_is_typed_in_four_to_eight_ways_and_no_other_is_typed_so() -> None:
+    assert [entry.matter.name for entry in CATALOGUE.catalogue if not 4 <= len(entry.phrasings) <= 8] == []
+    typed = Counter(normal(phrasing) for entry in CATALOGUE.catalogue for phrasing in entry.phrasings)
+    assert [phrasing for phrasing, times in typed.items() if times > 1] == []
+
+
+def test_facts_are_sentences_and_titles_are_not() -> None:
+    assert [matter.name for matter in MATTERS if not re.fullmatch(r"[A-Z“‘].+[^.]\.", matter.fact)] == []
+    assert [matter.name for matter in MATTERS if not re.fullmatch(r"[A-Z“‘].+[^.;:,?!]", matter.title)] == []
+
+
+def test_a_matter_names_no_section_and_has_no_limit_of_its_own() -> None:
+    said = [f"{entry.matter.fact} {entry.look_for}" for entry in CATALOGUE.catalogue]
+    assert [words for words in said if re.search(r"\b(?:paragraph|section) [A-Z]?\d+\.\d", words)] == []
+    assert {(entry.section, entry.document, entry.matter.limit) for entry in CATALOGUE.catalogue} == {(None,) * 3}
+
+
+def test_what_moves_a_matter_completes_it_would_be_different_if() -> None:
+    for matter in MATTERS:
+        assert 1 <= len(matter.moves) <= 3
+        for move in matter.moves:
+            assert move.to not in {matter.owner, Owner.UNCLEAR}, matter.name
+            first, *others = move.fact.split()
+            assert first[0].islower() or first in NAMES_OF_BODIES, f"{matter.name}: {move.fact}"
+            assert first not in {"if", "when", "where", "unless"}, f"{matter.name}: {move.fact}"
+            assert len(others) >= 2, f"{matter.name}: {move.fact}"
+            assert move.fact[-1].isalnum() or move.fact[-1] in ")’'”", f"{matter.name}: {move.fact}"
+
+
+def test_nothing_that_measures_is_learnt_from() -> None:
+    phrasings = {normal(phrasing) for entry in CATALOGUE.catalogue for phrasing in entry.phrasings}
+    apart, scenarios = _texts("held-apart") | _texts("pairs"), _texts("scenarios")
+    assert len(apart) >= 400
+    assert phrasings & apart == set()
+    assert scenarios & apart == set()
+
+
+def test_every_owner_has_a_name_that_a_sentence_can_end_with() -> None:
+    assert set(SAID["names"]) == set(Owner)
+    assert [name for name in SAID["names"].values() if not re.fullmatch("[a-z].*[^.]", name)] == []
+
+
+def test_every_sign_is_written_as_it_is_compared_and_stands_once() -> None:
+    for signs in (SAID["pressed"], *(flag["signs"] for flag in SAID["red_flags"])):
+        assert [sign for sign in signs if " * ".join(map(normal, sign.split("*"))) != sign] == []
+        assert [sign for sign, times in Counter(signs).items() if times > 1] == []
+    times = Counter(sign for flag in SAID["red_flags"] for sign in flag["signs"])
+    assert [sign for sign, count in times.items() if count > 1] == []
+
+
+def test_a_red_flag_says_what_to_do_and_accuses_nobody() -> None:
+    for flag in SAID["red_flags"]:
+        assert re.fullmatch(r"[A-Z].+: .+\.", flag["says"], re.DOTALL), flag["name"]
+        assert not re.search(r"\b(?:unlawful|illegal|corrupt|guilty|fraud|liar|dishonest)", flag["says"]), flag["name"]
+
+
+def test_every_red_flag_is_tried() -> None:
+    assert list(FLAGS) == list(FLAGGED)
+    signs = {sign for flag in SAID["red_flags"] for sign in flag["signs"]}
+    assert not signs & {normal(sentence) for sentence in FLAGGED.values()}
+
+
+@pytest.mark.parametrize("name", FLAGGED)
+def test_a_circumstance_worth_showing_is_shown(name: str) -> None:
+    assert FLAGS[name].found(FLAGGED[name])
+
+
+@pytest.mark.parametrize("question", CALM)
+def test_a_calm_question_raises_no_red_flag_and_nobody_is_taken_to_be_pressed(question: str) -> None:
+    assert [name for name, signs in FLAGS.items() if signs.found(question)] == []
+    assert Phrases(SAID["pressed"]).found(question) is None
+
+
+@pytest.mark.parametrize("sentence", PRESSED)
+def test_somebody_who_is_leant_on_is_taken_to_be_pressed(sentence: str) -> None:
+    assert Phrases(SAID["pressed"]).found(sentence)

@@ -7,21 +7,28 @@ import secrets
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot import index as disk
-from bot.domain import UnservableError
+from bot.bootstrap import live, make_ask
+from bot.domain import Matter, Owner, Question, UnservableError
+from bot.surfaces.plain import answer_text
 from index_builder.build import build
-from index_builder.knowledge import PROJECT_BASE, UnsoundKnowledge
+from index_builder.knowledge import PROJECT_BASE, UnsoundKnowledge, read_base
 from index_builder.publish import BusyError, history, local_today, one_builder, roll_back
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bot.domain import Revision
+
 COUNCIL = "barsetshire"
+PARKING = "Who decides on a new parking charges policy for the whole county?"
+ROTA = "Who draws up next week's rota for the library desk?"
 
 
 def _edit(knowledge: Path, file: str, old: str, new: str) -> None:
@@ -201,3 +208,182 @@ def test_a_base_that_lacks_a_sentence_of_the_bot_s_is_a_problem(own_index: Path,
     lines = wording.read_text().splitlines(keepends=True)
     wording.write_text("".join(line for line in lines if not line.startswith("clarify:")))
     assert "wording.yaml:1: clarify is missing" in _problems(own_knowledge, own_index)
+
+
+def _revision(index: Path) -> Revision:
+    return live(index, COUNCIL, pytest.fail)().index.revision
+
+
+def _matters(index: Path) -> dict[str, Matter]:
+    return {matter.name: matter for matter in _revision(index).framework.matters}
+
+
+def test_a_revision_holds_the_framework_and_the_clauses_that_the_text_has_for_its_matters(published: Path) -> None:
+    revision, base = _revision(published), read_base().framework
+    framework = revision.framework
+    assert [replace(matter, section=None) for matter in framework.matters] == list(base.matters)
+    assert replace(framework, matters=base.matters) == base
+    clauses = {matter.section for matter in framework.matters} - {None}
+    assert clauses <= set(range(len(revision.sections)))
+    found = {revision.sections[row].number for row in clauses if row is not None}
+    assert "2.1" in found, "officers set rotas"
+    assert "2.2" in found, "a Cabinet Member decides when the policy would change"
+    assert any(matter.section is None for matter in framework.matters), "a text of six sections cannot hold them all"
+
+
+def test_the_clause_of_a_matter_is_about_it(published: Path) -> None:
+    rota, revision = _matters(published)["rota-of-a-team"], _revision(published)
+    assert rota.section is not None
+    assert revision.sections[rota.section].number == "2.1"
+
+
+def test_what_a_council_s_own_matters_say_is_what_its_signposts_say(own_index: Path, own_knowledge: Path) -> None:
+    (own_knowledge / COUNCIL / "matters.yaml").write_text(
+        """\
+names: {cabinet: "for the Quay and Parking Committee", operational: "for the harbour office"}
+matters:
+  - {name: rota-of-a-team, section: "3.11"}
+  - {name: annual-leave-request, owner: cabinet}
+""",
+        "utf-8",
+    )
+    with (own_knowledge / COUNCIL / "council.yaml").open("a") as council:
+        council.write("limits: {officers: 750}\n")
+    assert build(own_knowledge, own_index, COUNCIL).published
+    ask = make_ask(live(own_index, COUNCIL, pytest.fail))
+    parking, rota = ask(Question(PARKING)), ask(Question(ROTA))
+    assert parking.signpost is not None
+    assert rota.signpost is not None
+    assert parking.signpost.owner_name == "for the Quay and Parking Committee"
+    assert "this looks like for the Quay and Parking Committee." in answer_text(parking)
+    assert rota.signpost.owner_name == "for the harbour office"
+    framework = _revision(own_index).framework
+    assert (framework.officers, framework.key_decision) == (750, read_base().framework.key_decision)
+    matters = _matters(own_index)
+    assert matters["rota-of-a-team"].section == 5, "the clause that it names, not the one that would be found"
+    leave = matters["annual-leave-request"]
+    assert (leave.owner, leave.standard) == (Owner.CABINET, Owner.OPERATIONAL)
+    received = ask(Question("Who approves one receptionist's annual leave?")).signpost
+    assert received is not None
+    assert received.owner is Owner.CABINET, "the council says so, whatever was learnt"
+
+
+def test_a_matter_whose_clause_is_not_there_stops_the_revision(own_index: Path, own_knowledge: Path) -> None:
+    path = own_knowledge / COUNCIL / "matters.yaml"
+    path.write_text('matters:\n  - {name: rota-of-a-team, section: "9.9"}\n', "utf-8")
+    in_force = disk.current(own_index / COUNCIL)
+    assert _problems(own_knowledge, own_index) == f"{path}:2: No document has a section 9.9; name one that it has."
+    assert disk.current(own_index / COUNCIL) == in_force
+
+
+DECIDED = (
+    {"text": PARKING, "label": "cabinet"},
+    {"text": ROTA, "label": "operational"},
+    {"text": "Who sets the council tax for next year?", "label": "operational"},
+    {"text": "What is the recipe for scones?", "label": None},
+)
+
+
+def _scenarios(folder: Path, *lines: object) -> str:
+    path = folder / "scenarios.jsonl"
+    path.write_text("".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines), "utf-8")
+    return str(path)
+
+
+def test_the_command_measures_signposts_as_json_and_draws_them(published: Path, tmp_path: Path) -> None:
+    picture, path = tmp_path / "who.png", _scenarios(tmp_path, *DECIDED)
+    given = ("--decisions", path, "--index", str(published), "--json", "--picture", str(picture))
+    ran = _index("evaluate", *given)
+    assert ran.returncode == 0, ran.stderr
+    told = json.loads(ran.stdout)
+    owners = {score["owner"]: (score["precision"], score["recall"], score["count"]) for score in told["owners"]}
+    assert owners["cabinet"] == (1, 1, 1)
+    assert owners["operational"] == (1, 0.5, 2)
+    assert told["macro_f1"] == pytest.approx((1 + 2 / 3) / 2)
+    assert sorted(told["confusion"]) == [
+        ["cabinet", "cabinet", 1],
+        ["operational", "council", 1],
+        ["operational", "operational", 1],
+    ]
+    assert told["covered"]["1.0"]["value"] == pytest.approx(2 / 3)
+    assert (told["mistaken"]["value"], told["mistaken"]["count"]) == (0, 1)
+    assert [miss[:3] for miss in told["misses"]] == [[DECIDED[2]["text"], "operational", "council"]]
+    assert picture.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_the_command_tells_people_the_same(published: Path, tmp_path: Path) -> None:
+    ran = _index("evaluate", "--decisions", _scenarios(tmp_path, *DECIDED), "--index", str(published))
+    assert ran.returncode == 0, ran.stderr
+    missed = "missed: “Who sets the council tax for next year?” wants operational, gets council ("
+    assert ran.stdout.startswith(missed)
+    assert "macro-F1 0.833" in ran.stdout
+    assert "about something else, yet signposted: 0.000" in ran.stdout
+    assert "100% 0.667" in ran.stdout
+
+
+def test_every_broken_line_of_scenarios_is_named_and_nothing_is_measured(published: Path, tmp_path: Path) -> None:
+    path = _scenarios(tmp_path, DECIDED[0], "{", DECIDED[1], {"text": "Who?", "label": "committee"})
+    ran = _index("evaluate", "--decisions", path, "--index", str(published))
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert [line.split(" ")[0] for line in ran.stderr.splitlines()] == [f"{path}:2:", f"{path}:4:"]
+
+
+def test_scenarios_without_any_owner_are_a_sentence(published: Path, tmp_path: Path) -> None:
+    path = _scenarios(tmp_path, DECIDED[3])
+    ran = _index("evaluate", "--decisions", path, "--index", str(published))
+    assert (ran.returncode, ran.stdout) == (1, "")
+    (sentence,) = ran.stderr.splitlines()
+    assert path in sentence
+    assert "label some with an owner" in sentence
+
+
+def test_two_kinds_of_measurement_at_once_are_wrong_usage(published: Path, tmp_path: Path) -> None:
+    path = _scenarios(tmp_path, *DECIDED)
+    for other in ("--set", "--councils"):
+        ran = _index("evaluate", "--decisions", path, other, path, "--index", str(published))
+        assert (ran.returncode, ran.stdout) == (2, "")
+        assert ran.stderr.splitlines() == ["Give one of --set, --decisions and --councils."]
+
+
+def test_scenarios_that_are_not_there_are_a_sentence(published: Path, tmp_path: Path) -> None:
+    ran = _index("evaluate", "--decisions", str(tmp_path / "none.jsonl"), "--index", str(published))
+    assert ran.returncode == 1
+    assert "none.jsonl" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_explain_shows_sums_owners_and_the_matters_that_came_near(published: Path) -> None:
+    question = "May I award the ferry painting contract at £81,000, though my delegated limit is £75,000?"
+    ran = _index("explain", question, "--index", str(published))
+    assert ran.returncode == 0, ran.stderr
+    told = " ".join(ran.stdout.split())
+    assert "sums: £81,000, £75,000 (limit of officers); read as “over the officers' limit”" in told
+    (owners,) = [line for line in ran.stdout.splitlines() if line.startswith("owners: ")]
+    beliefs = [part.split(" ") for part in owners.removeprefix("owners: ").split(", ")]
+    assert {owner for owner, _ in beliefs} == set(Owner)
+    assert beliefs[0][0] == "cabinet"
+    figures = [float(belief) for _, belief in beliefs]
+    assert figures == sorted(figures, reverse=True)
+    assert sum(figures) == pytest.approx(1, abs=0.005)
+    assert "about who decides with probability" in told
+    titles = {matter.title.split()[0] for matter in _revision(published).framework.matters}
+    rows = [line.split("│")[1:-1] for line in ran.stdout.splitlines() if line.startswith("│")]
+    nearest = [row for row in rows if len(row) == 4 and row[2].strip()]
+    assert len(nearest) == 5
+    assert {row[0].split()[0] for row in nearest} <= titles
+    assert nearest[0][1].strip() == "cabinet"
+    believed = [float(row[2]) for row in nearest]
+    assert believed == sorted(believed, reverse=True)
+
+
+def test_explain_says_when_a_text_is_about_something_else(published: Path) -> None:
+    told = _index("explain", "What is the recipe for scones?", "--index", str(published)).stdout
+    assert "about something else" in told
+    assert "sums: none" in told
+
+
+def test_explain_says_nothing_of_owners_where_a_person_has_to_be_asked(published: Path) -> None:
+    ran = _index("explain", "I am being bullied by a councillor", "--index", str(published))
+    assert ran.returncode == 0
+    assert ran.stdout.startswith("referred: ")
+    assert "owners: " not in ran.stdout

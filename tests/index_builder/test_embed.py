@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from bot.encoder import Embedding, Encoder
-from index_builder.embed import embed
+from bot.encoder import Embedding, Encoder, Seen
+from index_builder.embed import Remembering, embed, readings
 from index_builder.model import DEFAULT_MODEL, bring_in, default_cache
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
 TEXTS = ("Officers set rotas.", "Be kind.", "Officers set rotas.", "")
 
@@ -22,6 +24,30 @@ TEXTS = ("Officers set rotas.", "Be kind.", "Officers set rotas.", "")
 @pytest.fixture(scope="session")
 def passages() -> Encoder:
     return Encoder(bring_in(DEFAULT_MODEL, default_cache(), print), "fp32")
+
+
+GROUPS = (("Mending a roof", "who mends the roof", "roof leaks"), ("Closing a lido", "shut the lido"), ("A fair",))
+
+
+class _Counting(Encoder):
+    """The real encoder, which says what it was given to see."""
+
+    def __init__(self, *given: object) -> None:
+        super().__init__(*given)  # type: ignore[arg-type] # as the encoder's
+        self.seen: list[str] = []
+
+    def see(self, text: str) -> Seen:
+        self.seen.append(text)
+        return super().see(text)
+
+
+@pytest.fixture
+def counting(passages: Encoder) -> _Counting:
+    return _Counting(passages.folder, "fp32")
+
+
+def _read(groups: tuple[tuple[str, ...], ...], encoder: Encoder, cache: Path) -> NDArray[np.float32]:
+    return readings(groups, encoder, cache, lambda _: None)
 
 
 def _same(one: list[Embedding], other: list[Embedding]) -> bool:
@@ -84,3 +110,98 @@ def test_a_cache_of_vectors_alone_from_an_earlier_version_is_no_fault(passages: 
     with closing(sqlite3.connect(tmp_path / "cache.db")) as connection, connection:
         connection.execute("create table vectors (text blob primary key, vector blob not null)")
     assert embed(TEXTS, passages, tmp_path / "cache.db", lambda _: None)[1] == 3
+
+
+def test_a_matter_is_read_as_the_mean_of_its_texts_readings_of_length_one(passages: Encoder, tmp_path: Path) -> None:
+    made = _read(GROUPS, passages, tmp_path / "cache.db")
+    assert made.dtype == np.float32
+    assert made.shape == (len(GROUPS), passages.dimension)
+    for texts, vector in zip(GROUPS, made, strict=True):
+        mean = np.mean([passages.read(passages.see(text)) for text in texts], axis=0)
+        assert np.allclose(vector, mean / np.linalg.norm(mean), atol=1e-6)
+
+
+def test_what_the_cache_holds_is_not_read_anew_and_comes_out_as_it_went_in(counting: _Counting, tmp_path: Path) -> None:
+    heard: list[int] = []
+    first = readings(GROUPS, counting, tmp_path / "new" / "cache.db", heard.append)
+    assert sorted(counting.seen) == sorted(text for texts in GROUPS for text in texts)
+    again = readings(GROUPS[::-1], counting, tmp_path / "new" / "cache.db", heard.append)
+    assert len(counting.seen) == sum(heard) / 2 == 6
+    assert np.array_equal(first, again[::-1])
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        ("Closing a lido", "shut our lido"),
+        ("Closing the lido", "shut the lido"),
+        ("Closing a lido", "shut the lido", "drain it"),
+        ("Closing a lido",),
+        ("shut the lido", "Closing a lido"),
+        ("Closing a lidoshut the lido",),
+    ],
+)
+def test_a_changed_phrasing_has_its_matter_alone_read_anew(
+    counting: _Counting, tmp_path: Path, changed: tuple[str, ...]
+) -> None:
+    before = _read(GROUPS, counting, tmp_path / "cache.db")
+    counting.seen.clear()
+    after = _read((GROUPS[0], changed, GROUPS[2]), counting, tmp_path / "cache.db")
+    assert sorted(counting.seen) == sorted(changed)
+    assert np.array_equal(after[[0, 2]], before[[0, 2]])
+    mean = np.mean([counting.read(counting.see(text)) for text in changed], axis=0)
+    assert np.allclose(after[1], mean / np.linalg.norm(mean), atol=1e-6)
+
+
+def test_two_matters_of_the_same_texts_have_the_same_reading(passages: Encoder, tmp_path: Path) -> None:
+    made = _read((GROUPS[0], GROUPS[1], GROUPS[0]), passages, tmp_path / "cache.db")
+    assert np.array_equal(made[0], made[2])
+    assert not np.allclose(made[0], made[1])
+
+
+@pytest.mark.parametrize("damage", ["substr(vector, 5)", "x''", "cast(vector || vector as blob)"])
+def test_a_reading_of_another_length_is_not_used(counting: _Counting, tmp_path: Path, damage: str) -> None:
+    made = _read(GROUPS, counting, tmp_path / "cache.db")
+    with closing(sqlite3.connect(tmp_path / "cache.db")) as connection, connection:
+        connection.execute(f"update readings set vector = {damage}")  # noqa: S608 - our own words
+    assert np.array_equal(_read(GROUPS, counting, tmp_path / "cache.db"), made)
+    assert len(counting.seen) == 12
+
+
+def test_embeddings_and_readings_share_a_cache_and_do_not_mix(counting: _Counting, tmp_path: Path) -> None:
+    texts = [texts[0] for texts in GROUPS]
+    alone = [(text,) for text in texts]
+    embedded, _ = embed(texts, counting, tmp_path / "cache.db", lambda _: None)
+    counting.seen.clear()
+    made = _read(tuple(alone), counting, tmp_path / "cache.db")
+    assert sorted(counting.seen) == sorted(texts), "an embedding is no reading"
+    again, anew = embed(texts, counting, tmp_path / "cache.db", lambda _: None)
+    assert anew == 0
+    assert _same(again, embedded)
+    assert np.array_equal(_read(tuple(alone), counting, tmp_path / "cache.db"), made)
+
+
+def test_an_earlier_version_s_cache_without_readings_gets_them(passages: Encoder, tmp_path: Path) -> None:
+    embed(TEXTS, passages, tmp_path / "cache.db", lambda _: None)
+    with closing(sqlite3.connect(tmp_path / "cache.db")) as connection, connection:
+        connection.execute("drop table readings")
+    assert len(_read(GROUPS, passages, tmp_path / "cache.db")) == 3
+    assert embed(TEXTS, passages, tmp_path / "cache.db", lambda _: None)[1] == 0
+
+
+def test_what_remembers_sees_no_text_twice_and_says_what_the_encoder_says(
+    counting: _Counting, passages: Encoder
+) -> None:
+    remembering = Remembering(counting)
+    text, other = "Who mends the weir?", "who mends the weir?"
+    seen = remembering.see(text)
+    assert remembering.see(text) is seen
+    assert remembering.embed(text) is seen.embedding
+    assert counting.seen == [text]
+    remembering.embed(other)
+    remembering.see(other)
+    assert counting.seen == [text, other]
+    exact = passages.see(text)
+    assert _same([seen.embedding], [exact.embedding])
+    assert np.array_equal(remembering.read(seen), passages.read(exact))
+    assert (remembering.head, remembering.owners) == (counting.head, counting.owners)

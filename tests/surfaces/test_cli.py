@@ -25,6 +25,7 @@ KEYS = [
     "elapsed_ms",
 ]
 CITATION_KEYS = ["document", "section", "heading", "path", "text", "pages", "url", "adopted", "score"]
+SIGNPOST_KEYS = ["owner", "confidence", "because", "matters", "would_change", "ask", "red_flags", "wordings"]
 HEAVY = [
     "torch",
     "transformers",
@@ -64,6 +65,50 @@ def test_an_answer_as_json_has_the_contract_s_keys(published: Path) -> None:
     assert list(answer) == KEYS
     assert list(answer["citations"][0]) == CITATION_KEYS
     assert (answer["status"], answer["citations"][0]["section"]) == ("answered", "2.1")
+
+
+def _signposts(index: Path, *texts: str) -> list[Any]:
+    lines = [json.dumps({"id": place, "text": text}).encode() for place, text in enumerate(texts)]
+    return [answer["signpost"] for answer in _batch(index, *lines)]
+
+
+def test_a_signpost_as_json_has_the_contract_s_keys(published: Path) -> None:
+    ran = _run("ask", "--index", str(published), "--json", "The Leader told me to change the cleaners' rota tonight")
+    answer = json.loads(ran.stdout)
+    signpost = answer["signpost"]
+    assert list(answer) == KEYS
+    assert list(signpost)[: len(SIGNPOST_KEYS)] == SIGNPOST_KEYS, "keys may be added behind them"
+    assert signpost["owner"] == "operational"
+    assert 0 <= signpost["confidence"] <= 1
+    assert signpost["because"]
+    for key in ("matters", "would_change", "ask", "red_flags"):
+        assert all(isinstance(said, str) and said for said in signpost[key])
+    assert signpost["matters"]
+    assert list(signpost["wordings"]) == ["hold", "decline", "pressure"]
+    assert all(signpost["wordings"].values())
+
+
+def test_a_signpost_is_there_for_every_text_about_who_decides_and_null_otherwise(published: Path) -> None:
+    calm, stated, open_, other, referred = _signposts(
+        published,
+        "Who sets the level of council tax for next year?",
+        "The planning committee hears an application for a barn conversion.",
+        "Can I go ahead with it?",
+        "How do I bake a sponge cake?",
+        "Who decides the rota? The Leader is bullying me about it",
+    )
+    assert (other, referred) == (None, None)
+    assert [signpost["owner"] for signpost in (calm, stated, open_)] == ["council", "regulatory", "unclear"]
+    assert all(signpost["wordings"] is None for signpost in (calm, stated, open_))
+    assert (open_["matters"], 1 <= len(open_["ask"]) <= 3) == ([], True)
+
+
+def test_an_answer_as_text_says_who_probably_decides_and_that_it_is_no_ruling(published: Path) -> None:
+    shown = _run("ask", "--index", str(published), "who sets the rota?").stdout.decode()
+    assert "A signpost, not a ruling" in shown
+    assert shown.index("A signpost, not a ruling") < shown.index("Officers set rotas")
+    other = _run("ask", "--index", str(published), "what tone should I use in an e-mail to an officer?").stdout.decode()
+    assert "signpost" not in other
 
 
 def test_a_batch_answers_in_order_and_names_what_it_cannot_use(published: Path) -> None:
