@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.facts import Amount, Facts, Holder, facts_of, in_words
@@ -96,6 +96,7 @@ def test_the_and_within_a_sum_in_words_adds_nothing_of_its_own(said: str, pounds
     assert _sums(f"The quay costs {said}.") == [pytest.approx(pounds)]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 999_999_999_999))
 def test_whole_pounds_come_back_as_they_were_written(pounds: int) -> None:
     for said in (f"£{pounds}", f"£{pounds:,}", f"{pounds:,} pounds"):
@@ -333,6 +334,7 @@ def test_every_sum_of_the_longest_question_is_read() -> None:
     assert _sums("£1 " * 333) == [1] * 333
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_whatever_is_typed_has_facts_with_sums_that_are_not_below_nothing(text: str) -> None:
     assert all(amount.pounds >= 0 for amount in facts_of(text).amounts)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import Matter, Owner
@@ -68,6 +68,7 @@ def test_the_owners_stand_in_one_order_with_unclear_among_them() -> None:
     assert OWNERS[-1] is Owner.UNCLEAR
 
 
+@settings(deadline=None)
 @given(listed, biases, vectors, st.floats(-20, 20), st.floats(0.1, 100))
 def test_whatever_a_text_is_near_the_owners_add_up_to_one_and_the_matters_to_what_they_stand_for(
     entries: list[tuple[Owner | None, Owner, tuple[float, float, float]]],

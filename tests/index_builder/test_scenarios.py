@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import Owner
@@ -49,6 +49,7 @@ def test_a_line_that_names_no_subject_is_a_subject_of_its_own(tmp_path: Path) ->
     assert len({scenario.subject for scenario in scenarios}) == 3
 
 
+@settings(deadline=None)
 @given(st.text().filter(str.strip), st.sampled_from([*Owner, None]), st.none() | st.text(min_size=1))
 def test_whatever_is_written_as_json_comes_back(
     tmp_path_factory: pytest.TempPathFactory, text: str, owner: Owner | None, subject: str | None

@@ -9,7 +9,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from loopback_slack import blocks_fault, texts
 from running_slack import GUIDE, LONG, MARKED, MONITORING_OFFICER, TONE, WORDING, cite
@@ -239,6 +239,7 @@ def test_long_clauses_are_shortened_before_a_signpost_is(ask: Ask) -> None:
     assert [text for text in signposted(answer) if text not in unescape(rendered["text"])] == []
 
 
+@settings(deadline=None)
 @given(SIGNPOSTS, st.lists(SECTIONS, max_size=3))
 def test_whatever_a_signpost_says_slack_takes_it_and_finds_no_markup(signpost: Signpost, cited: list[Section]) -> None:
     answer = replace(answered(*cited, signpost=signpost), wording=POINTED)
@@ -251,6 +252,7 @@ def test_whatever_a_signpost_says_slack_takes_it_and_finds_no_markup(signpost: S
     assert {"mrkdwn", "user", "channel", "usergroup", "broadcast"}.isdisjoint(kinds(rendered["blocks"]))
 
 
+@settings(deadline=None)
 @given(SIGNPOSTS)
 def test_a_short_signpost_loses_nothing_of_what_it_says(signpost: Signpost) -> None:
     answer = replace(answered(TONE, signpost=signpost), wording=POINTED)
