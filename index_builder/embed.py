@@ -27,7 +27,7 @@ create table if not exists readings (texts blob primary key, vector blob not nul
 
 
 class Remembering:
-    """An encoder that reads no text twice."""
+    """An encoder that sees no text twice."""
 
     def __init__(self, encoder: Encoder) -> None:
         self.head, self.owners = encoder.head, encoder.owners
@@ -70,7 +70,7 @@ def readings(
     with closing(_opened(cache)) as connection:
         known = _known_readings(connection, keys, encoder)
         new = {key: texts for key, texts in zip(keys, groups, strict=True) if key not in known}
-        progress(sum(len(texts) for key, texts in zip(keys, groups, strict=True) if key in known))
+        progress(sum(map(len, groups)) - sum(map(len, new.values())))
         read = iter(encoder.read_all([text for texts in new.values() for text in texts], progress))
         for key, texts in new.items():
             mean = np.mean([next(read) for _ in texts], axis=0)

@@ -36,7 +36,7 @@ def read_scenarios(path: Path) -> tuple[Scenario, ...]:
     for number, line in enumerate(path.read_bytes().splitlines(), start=1):
         try:
             scenarios.append(_scenario(json.loads(line), number))
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             sentence = f"This is no JSON object with text and label ({', '.join(Owner)}, or null); mend or remove it."
             problems.append(Problem(str(path), number, sentence))
     if not scenarios and not problems:

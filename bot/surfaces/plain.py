@@ -63,7 +63,7 @@ def listings(answer: Answer) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def settled(answer: Answer) -> list[str]:
-    """What a signpost ends with: whether a clause says so, who backs the asker, who settles a doubt; [] without one."""
+    """What a signpost ends with: its clause and matters, who backs the asker, who settles a doubt; [] without one."""
     signpost, wording = answer.signpost, answer.wording
     if signpost is None:
         return []
@@ -72,6 +72,9 @@ def settled(answer: Answer) -> list[str]:
         said.append(wording["signpost_no_clause"])
     elif signpost.clause is not None:
         said.append(wording["signpost_clause"].format(source=source_line(signpost.clause, wording)))
+    if signpost.matters:
+        titles = "; ".join(matter.title for matter in signpost.matters)
+        said.append(wording["signpost_matters"].format(matters=titles))
     if signpost.wordings is not None:
         said.append(wording["signpost_backing"].format(settles=signpost.settled_by[0]))
     return [*said, wording["signpost_settled_by"].format(roles=", ".join(signpost.settled_by))]

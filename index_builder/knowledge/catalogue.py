@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.domain import Framework, Matter, Move, Owner, RedFlag
-from index_builder.knowledge.kinds import not_one_of, not_section
-from index_builder.knowledge.values import Listing, Scalar, Table, Value
+from index_builder.knowledge.kinds import instead_of, not_one_of, not_section
+from index_builder.knowledge.values import Listing, Scalar, Table, Value, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from index_builder.knowledge.fields import Fields
 
-_MOST = 1e12  # pounds
+_MOST = 1_000_000_000  # pounds
 _OWNERS = tuple(owner for owner in Owner if owner is not Owner.UNCLEAR)
 _ADDED = frozenset(("pressed", "red_flags"))
 
@@ -48,8 +48,8 @@ def limits(fields: Fields) -> Limits:
     """The `limits` of council.yaml."""
     table = fields.table("limits", required=False)
     return Limits(
-        officers=table.number_or_none("officers", 0.0, _MOST),
-        key_decision=table.number_or_none("key_decision", 0.0, _MOST),
+        officers=table.number_or_none("officers", 0, _MOST),
+        key_decision=table.number_or_none("key_decision", 0, _MOST),
     )
 
 
@@ -60,8 +60,8 @@ def framework(fields: Fields, own: Limits, standard: Mapping[str, Owner]) -> tup
     """
     names, base = fields.table("names"), fields.table("limits")
     entries = tuple(_entry(entry, standard) for entry in fields.each("matters", once=("name",)))
-    officers = base.number("officers", 0.0, _MOST)
-    key_decision = base.number("key_decision", 0.0, _MOST)
+    officers = base.number("officers", 0, _MOST)
+    key_decision = base.number("key_decision", 0, _MOST)
     made = Framework(
         officers=officers if own.officers is None else own.officers,
         key_decision=key_decision if own.key_decision is None else own.key_decision,
@@ -75,10 +75,10 @@ def framework(fields: Fields, own: Limits, standard: Mapping[str, Owner]) -> tup
 
 
 def standard_owners(base: Value | None) -> dict[str, Owner]:
-    """The owner of each of the base's matters, by name; those that cannot be read are left out."""
+    """The owner of each of the base's matters, by name in small letters; those that cannot be read are left out."""
     listed = base.get("matters") if isinstance(base, Table) else None  # type: ignore[call-overload] # a Scalar is a str
     tables = [entry for entry in listed if isinstance(entry, Table)] if isinstance(listed, Listing) else []
-    known = {str(table.get("name")): str(table.get("owner")) for table in tables}  # type: ignore[call-overload]
+    known = {_name(table): str(table.get("owner")) for table in tables}  # type: ignore[call-overload]
     return {name: Owner(owner) for name, owner in known.items() if owner in _OWNERS}
 
 
@@ -92,9 +92,9 @@ def catalogue_over(base: Value | None, own: Value | None) -> Value | None:
     merged = Table(own.place if own else base.place, base)
     for key, value in own.items():
         beneath = base.get(key)
-        if key == "matters" and isinstance(beneath, Listing) and isinstance(value, Listing):
+        if key == "matters" and value and isinstance(beneath, Listing) and isinstance(value, Listing):
             merged[key] = _matters_over(beneath, value)
-        elif key in _ADDED and isinstance(beneath, Listing) and isinstance(value, Listing):
+        elif key in _ADDED and value and isinstance(beneath, Listing) and isinstance(value, Listing):
             merged[key] = Listing(value.place, [*beneath, *value])
         elif isinstance(beneath, Table) and isinstance(value, Table):
             merged[key] = Table(value.place, {**beneath, **value})
@@ -107,13 +107,15 @@ def _matters_over(base: Listing, own: Listing) -> Listing:
     """The base's matters, those that a council names changed where it changes them, then what it adds."""
     changes: dict[str, Table] = {}
     added: list[Value] = []
-    known = {_name(matter) for matter in base}
+    known = {_name(matter): matter for matter in base if isinstance(matter, Table)}
     for entry in own:
         name = _name(entry)
-        if name in known and name not in changes and isinstance(entry, Table):
-            changes[name] = entry
+        if name not in known or not isinstance(entry, Table):
+            added.append(entry)
+        elif name in changes:
+            added.append(Table(entry.place, {**known[name], **entry}))  # it stands twice: refused later, with its line
         else:
-            added.append(entry)  # what stands twice is refused later, with its line
+            changes[name] = entry
     merged = [
         Table(changes[name].place, {**matter, **changes[name]})
         if isinstance(matter, Table) and (name := _name(matter)) in changes
@@ -130,6 +132,10 @@ def _name(entry: Value) -> str:
 
 def _entry(fields: Fields, standard: Mapping[str, Owner]) -> Entry:
     name = fields.text("name")
+    if name and "title" not in fields and name.casefold() not in standard:
+        fields.dismiss(f"{shown(name)} is no matter of the base: {instead_of(name, standard)}, or write all of it")
+    if "document" in fields and "section" not in fields:
+        fields.refuse("document is nothing without section: name the section too, or delete document")
     owner = _owner(fields, "owner")
     matter = Matter(
         name=name,
@@ -137,9 +143,9 @@ def _entry(fields: Fields, standard: Mapping[str, Owner]) -> Entry:
         title=fields.text("title"),
         fact=fields.text("fact"),
         owner=owner,
-        standard=standard.get(name),
+        standard=standard.get(name.casefold()),
         moves=tuple(Move(_owner(move, "to"), move.text("if")) for move in fields.each("moves", required=False)),
-        limit=fields.number_or_none("limit", 0.0, _MOST),
+        limit=fields.number_or_none("limit", 0, _MOST),
     )
     return Entry(
         matter=matter,

@@ -89,6 +89,11 @@ class Fields:
         """Add the Problem that this table, or a place in it, is at fault."""
         self._problems.append((place or self.place).problem(sentence))
 
+    def dismiss(self, sentence: str) -> None:
+        """Add the Problem that this table is not wanted at all: what else is wrong with it is no news."""
+        self.refuse(sentence)
+        self._problems = []
+
     def refuse_unknown(self) -> None:
         """Add a Problem for every key, here and within, that nobody asked for."""
         for key in self._table:

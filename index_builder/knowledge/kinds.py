@@ -88,7 +88,7 @@ def not_number(low: float, high: float) -> Complaint:
         whole = figures and not figures[1]
         if figures and low <= float(figures[0]) <= high and (whole or isinstance(low, float)):
             return ""
-        return f"must be a {kind} from {low:g} to {high:g}: write it in figures without quotes, such as {example}"
+        return f"must be a {kind} from {low:g} to {high:,.10g}: write it in figures without quotes, such as {example}"
 
     return complaint
 

@@ -213,11 +213,17 @@ def test_a_sum_without_a_stated_limit_is_measured_by_the_council_s_own(served: S
 
 
 def test_a_matter_with_a_limit_of_its_own_is_measured_by_that(served: Served, own_ways: Served) -> None:
-    text = SUM.format("400,000")
+    text = "Award of a contract for £700,000"
     usual, higher = _put_up(served, text), _put_up(own_ways, text)
     assert (usual.owner, higher.owner) == (Owner.CABINET, Owner.OPERATIONAL)
-    assert "£400,000, is within the £1,000,000 that officers may settle here" in higher.because
+    assert "£700,000, is within the £1,000,000 that officers may settle here" in higher.because
     assert _put_up(own_ways, "Buying a warehouse for £400,000").owner is Owner.CABINET, "another matter's limit"
+
+
+def test_an_explanation_says_by_which_limit_the_sum_was_read(served: Served, own_ways: Served) -> None:
+    text = "Award of a contract for £700,000"
+    hints = [each.signposts.explained(text, each.reader.see(text)).hint for each in (served, own_ways)]
+    assert hints == ["a large sum", "a small sum"]
 
 
 def test_a_sum_is_not_spoken_of_where_it_decides_nothing(served: Served) -> None:

@@ -87,7 +87,7 @@ def _markdown(title: str, notes: Sequence[str], heads: Sequence[str], given: Seq
 
 
 def _line(cells: Sequence[str]) -> str:
-    escaped = (cell.replace("\\", "\\\\").replace("|", "\\|") for cell in cells)
+    escaped = (" ".join(cell.split()).replace("\\", "\\\\").replace("|", "\\|") for cell in cells)
     return f"| {' | '.join(escaped)} |"
 
 
@@ -96,7 +96,7 @@ def _table(title: str, notes: Sequence[str], heads: Sequence[str], given: Sequen
     from rich.table import Table  # noqa: PLC0415 - the same
     from rich.text import Text  # noqa: PLC0415 - the same
 
-    table = Table(title=title, caption="\n".join(notes), show_lines=True)
+    table = Table(title=Text(title), caption=Text("\n".join(notes)), show_lines=True)
     for head in heads:
         table.add_column(Text(head))
     for row in given:
