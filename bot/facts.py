@@ -17,7 +17,15 @@ _ONES = (
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _VALUES = {word: float(value) for value, word in enumerate(_ONES)}
 _VALUES |= {word: 20.0 + 10 * place for place, word in enumerate(_TENS)}
-_VALUES |= {"a": 1.0, "half a": 0.5, "half": 0.5, "quarter of a": 0.25, "a quarter of a": 0.25, "a couple of": 2.0}
+_VALUES |= {
+    "a": 1.0,
+    "a half": 0.5,
+    "half a": 0.5,
+    "half": 0.5,
+    "quarter of a": 0.25,
+    "a quarter of a": 0.25,
+    "a couple of": 2.0,
+}
 _UNITS = {
     "k": 1e3, "thousand": 1e3, "grand": 1e3,
     "m": 1e6, "mn": 1e6, "mil": 1e6, "million": 1e6,
@@ -60,7 +68,8 @@ _LIMIT_AFTER = re.compile(
 _NO_NOUN = re.compile(r"^\s*(?:$|[,;:.?!)\"”’]|and\b|but\b|by\b|without\b|so\b|before\b)")
 _KEY = re.compile(r"\bkey\b", re.IGNORECASE)
 _HOLDERS = re.compile(
-    r"(?<!consult )(?<!consulted the )(?<!consultation with the )"
+    r"(?<!consult )(?<!consult the )(?<!consulted )(?<!consulted the )(?<!consulting )(?<!consulting the )"
+    r"(?<!consultation with )(?<!consultation with the )"
     r"\b(?:(?P<members>cabinet|executive|portfolio|leader|lead member|committee)"
     r"|directors?|officers?|heads?|managers?|treasurer|solicitor|legal|my|chief)\b",
     re.IGNORECASE,
@@ -132,17 +141,25 @@ def facts_of(text: str) -> Facts:
 
 def _amounts(text: str) -> Iterator[Amount]:
     begins = 0
-    mentions = list(_MENTION.finditer(text))
+    mentions = [mention for mention in _MENTION.finditer(text) if not _no_sum(mention)]
     for place, mention in enumerate(mentions):
         before = _after_break(text[max(begins, mention.start() - _WINDOW) : mention.start()])
         next_start = mentions[place + 1].start() if place + 1 < len(mentions) else len(text)
         after = _BREAK.split(text[mention.end() : min(next_start, mention.end() + _WINDOW)], maxsplit=1)[0]
-        limit = bool(_LIMIT_BEFORE.search(before) or _LIMIT_AFTER.search(after))
+        said_before, said_after = _LIMIT_BEFORE.search(before), _LIMIT_AFTER.search(after)
+        limit = bool(said_before or said_after)
         pounds = _pounds(mention, bare=limit and bool(_NO_NOUN.match(after)))
         if pounds is None:
             continue
         begins = mention.end()
-        yield Amount(pounds, mention.start(), mention.end(), _holder(before, after) if limit else None)
+        holder = _holder(before, "" if said_before else after) if limit else None
+        yield Amount(pounds, mention.start(), mention.end(), holder)
+
+
+def _no_sum(mention: re.Match[str]) -> bool:
+    """Whether a mention is "a" or "half" without a unit, which is no number here."""
+    said = (mention["spelt"] or "").lower()
+    return said in {"a", "half"} and not mention["unit"] and not mention["pounds"]
 
 
 def _after_break(before: str) -> str:
@@ -163,16 +180,12 @@ def _pounds(mention: re.Match[str], *, bare: bool) -> float | None:
     marked = marked or (unit == "k" and mention["figures"]) or (bare and unit == "thousand")
     if marked:
         return number * _UNITS.get(unit, 1.0)
-    return (
-        number * _BARE_UNIT
-        if bare and not unit and number < _LEAST_BARE and mention["spelt"] not in {"a", "half"}
-        else None
-    )
+    return number * _BARE_UNIT if bare and not unit and number < _LEAST_BARE else None
 
 
 def _spelt(words: str) -> float:
     """The value of number words: 250 of "two hundred and fifty"."""
     total, rest = 0.0, re.sub(r"[ -]+", " ", words.lower())
-    for phrase in re.findall(rf"{_SAID}|hundred", rest):
+    for phrase in re.findall(rf"\b(?:{_SAID}|hundred)\b", rest):
         total = max(total, 1.0) * 100 if phrase == "hundred" else total + _VALUES[phrase]
     return total

@@ -42,13 +42,20 @@ def _maker(kind: Any) -> Callable[[Any], Any]:
         return kind
     if origin is Mapping:
         return lambda record: {str(key): str(value) for key, value in _checked(record, dict).items()}
-    return lambda record: float(record) if kind is float else _checked(record, kind)
+    return _number if kind is float else lambda record: _checked(record, kind)
 
 
 def _dataclass_maker(kind: type[Any]) -> Callable[[Any], Any]:
     hints = get_type_hints(kind)
     makers = [(field.name, _maker(hints[field.name])) for field in fields(kind)]
     return lambda record: kind(**{name: make(record[name]) for name, make in makers})
+
+
+def _number(record: Any) -> float:
+    try:
+        return float(record)
+    except OverflowError as fault:
+        raise ValueError("a number is too large") from fault
 
 
 def _checked(record: Any, kind: type[Any]) -> Any:

@@ -51,7 +51,7 @@ class Signposts:
         if self._reader.owners.worth.logit(seen.embedding.vector) < 0:
             return None
         facts = facts_of(text)
-        reading = self.reading(text, seen, facts)
+        _, reading = self.reading(text, seen, facts)
         if reading.about < self._policy.about_from:
             return None
         owner = OWNERS[int(np.argmax(reading.owners))]
@@ -77,27 +77,30 @@ class Signposts:
 
     def explained(self, text: str, seen: Seen) -> Explained:
         """How a cleaned text was read, whether or not a signpost comes of it."""
-        facts, framework = facts_of(text), self._framework
-        reading = self.reading(text, seen, facts)
+        facts = facts_of(text)
+        hint, reading = self.reading(text, seen, facts)
         order = np.argsort(-reading.owners, kind="stable").tolist()
         return Explained(
             worth=self._reader.owners.worth.logit(seen.embedding.vector) >= 0,
             sums=tuple(f"{pounds(a.pounds)}{f' (limit of {a.limit_of})' if a.limit_of else ''}" for a in facts.amounts),
-            hint=in_words(facts, framework.officers, framework.key_decision),
+            hint=hint,
             owners=tuple((OWNERS[place], float(reading.owners[place])) for place in order),
             reading=reading,
         )
 
-    def reading(self, text: str, seen: Seen, facts: Facts) -> Reading:
-        """What the text says of each owner and matter; read again where the nearest matter has a limit of its own."""
+    def reading(self, text: str, seen: Seen, facts: Facts) -> tuple[str, Reading]:
+        """How its sum was said to stand to the limits, and what the text says of each owner and matter.
+
+        It is read again where the nearest matter has a limit of its own.
+        """
         framework = self._framework
         hint = in_words(facts, framework.officers, framework.key_decision)
         reading = self._catalogue.read(self._read(text, seen, hint))
         nearest = framework.matters[int(np.argmax(reading.matters))] if framework.matters else None
         if nearest is None or nearest.limit is None:
-            return reading
+            return hint, reading
         own = in_words(facts, nearest.limit, max(nearest.limit, framework.key_decision))
-        return reading if own == hint else self._catalogue.read(self._read(text, seen, own))
+        return own, reading if own == hint else self._catalogue.read(self._read(text, seen, own))
 
     def _read(self, text: str, seen: Seen, hint: str) -> NDArray[np.float32]:
         return self._reader.read(self._reader.see(hinted(text, hint)) if hint else seen)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _MOST = 1_000_000_000  # pounds
 _OWNERS = tuple(owner for owner in Owner if owner is not Owner.UNCLEAR)
+_WHOLE = ("area", "owner", "title", "fact", "look_for", "phrasings")
 _ADDED = frozenset(("pressed", "red_flags"))
 
 
@@ -132,9 +133,12 @@ def _name(entry: Value) -> str:
 
 def _entry(fields: Fields, standard: Mapping[str, Owner]) -> Entry:
     name = fields.text("name")
-    if name and "title" not in fields and name.casefold() not in standard:
+    lacking = [key for key in _WHOLE if key not in fields]
+    if name and name.casefold() not in standard and len(lacking) > len(_WHOLE) // 2:
         fields.dismiss(f"{shown(name)} is no matter of the base: {instead_of(name, standard)}, or write all of it")
-    if "document" in fields and "section" not in fields:
+    section = fields.text("section", not_section, required=False)
+    document = fields.text("document", required=False)
+    if document and "section" not in fields:
         fields.refuse("document is nothing without section: name the section too, or delete document")
     owner = _owner(fields, "owner")
     matter = Matter(
@@ -151,8 +155,8 @@ def _entry(fields: Fields, standard: Mapping[str, Owner]) -> Entry:
         matter=matter,
         look_for=fields.text("look_for"),
         phrasings=fields.texts("phrasings"),
-        section=fields.text("section", not_section, required=False) or None,
-        document=fields.text("document", required=False) or None,
+        section=section or None,
+        document=document or None,
         path=fields.place.path,
         line=fields.place.line,
     )

@@ -163,9 +163,9 @@ def test_a_matter_that_the_base_lacks_is_added_after_its_own_and_has_no_owner_by
 
 
 def test_a_council_may_name_the_clause_its_document_and_a_limit_of_a_matter(root: Path) -> None:
-    own = 'matters:\n  - {name: lido-closure, section: "3.10", document: protocol, limit: 1250.50}\n'
+    own = 'matters:\n  - {name: lido-closure, section: "3.10", document: protocol, limit: 1250}\n'
     entry = entries_with(root, own)["lido-closure"]
-    assert (entry.section, entry.document, entry.matter.limit) == ("3.10", "protocol", 1250.5)
+    assert (entry.section, entry.document, entry.matter.limit) == ("3.10", "protocol", 1250)
     assert entry.matter.section is None, "the row is found when the text is read"
 
 
@@ -175,7 +175,7 @@ def test_a_council_may_name_the_clause_its_document_and_a_limit_of_a_matter(root
         ("", "", (50_000, 250_000)),
         ("limits: {officers: 60000}", "", (60_000, 250_000)),
         ("", "limits: {key_decision: 1000000}", (50_000, 1_000_000)),
-        ("limits: {officers: 60000}", "limits: {officers: 75000.5}", (75_000.5, 250_000)),
+        ("limits: {officers: 60000}", "limits: {officers: 75000}", (75_000, 250_000)),
         ("limits: {officers: 1, key_decision: 2}", "limits: {officers: 0, key_decision: 3}", (0, 3)),
     ],
 )
@@ -242,16 +242,16 @@ BROKEN = [
     ("matters:\n  - {name: lido-closure, phrasings: []}", 2, "phrasings is empty: list something"),
     ("matters:\n  - {name: lido-closure, phrasings: shut it}", 2, "phrasings must be a list"),
     ("matters:\n  - {name: lido-closure, title: 3.10}", 2, 'would be read as a number: write it in quotes: "3.10"'),
-    ("matters:\n  - {name: lido-closure, limit: lots}", 2, "limit must be a number from 0 to"),
-    ("matters:\n  - {name: lido-closure, limit: -5}", 2, "limit must be a number from 0 to"),
-    ("matters:\n  - {name: lido-closure, limit: £5000}", 2, "limit must be a number from 0 to"),
+    ("matters:\n  - {name: lido-closure, limit: lots}", 2, "limit must be a whole number from 0 to"),
+    ("matters:\n  - {name: lido-closure, limit: -5}", 2, "limit must be a whole number from 0 to"),
+    ("matters:\n  - {name: lido-closure, limit: £5000}", 2, "limit must be a whole number from 0 to"),
     ('matters:\n  - {name: lido-closure, limit: "5000"}', 2, "write it in figures without quotes"),
     ('matters:\n  - name: lido-closure\n    limit: "5,000"', 3, "write it in figures without quotes"),
     ("matters:\n  - {name: lido-closure, section: 4.2}", 2, 'would be read as a number: write it in quotes: "4.2"'),
     ("matters:\n  - {name: lido-closure, document: [a]}", 2, "document must be a text, not a list"),
     # what stands beside them
-    ("limits: {officers: none}", 1, "officers must be a number from 0 to"),
-    ("limits: {officers: -1}", 1, "officers must be a number from 0 to"),
+    ("limits: {officers: none}", 1, "officers must be a whole number from 0 to"),
+    ("limits: {officers: -1}", 1, "officers must be a whole number from 0 to"),
     ("limits: {officer: 5}", 1, "“officer” is no key here: write officers, or delete it"),
     ("limits: 5", 1, "write each as key: text"),
     ("names: {cabnet: for the mayor}", 1, "“cabnet” is no key here: write cabinet, or delete it"),
@@ -281,8 +281,8 @@ def test_a_fault_is_one_problem_with_its_line_and_mend(root: Path, own: str, lin
 @pytest.mark.parametrize(
     ("limits", "sentence"),
     [
-        ("{officers: plenty}", "officers must be a number from 0 to"),
-        ("{officers: -100}", "officers must be a number from 0 to"),
+        ("{officers: plenty}", "officers must be a whole number from 0 to"),
+        ("{officers: -100}", "officers must be a whole number from 0 to"),
         ("{key_decision: '500000'}", "write it in figures without quotes"),
         ("{key_decisions: 500000}", "“key_decisions” is no key here: write key_decision, or delete it"),
         ("[100000, 500000]", "write each as key: text"),

@@ -21,6 +21,7 @@ POLICY = """\
 costs: {beside_the_point: 1, silence: 4}
 thresholds: {near_from: 0.02, clarify_gap: 0.015, cite_from: 0.05, sure_from: 0.9}
 second_look: 10
+signpost: {about_from: 0.5, quote_from: 0.8, likely_from: 0.6, sure_from: 0.85, near_matter: 0.4}
 citations: 3
 rehearsal: {fall_allowed: 0.02}
 not_covered: {roles: [Monitoring Officer]}
@@ -33,6 +34,30 @@ answered: Here is what the protocol says.
 source_section: "section {number}"
 not_covered: The protocol says nothing of this; ask the {role}.
 """
+MATTERS = """\
+limits: {officers: 100000, key_decision: 500000}
+names:
+  operational: for officers
+  cabinet: for Cabinet
+  council: for Council
+  regulatory: for a committee
+  statutory_officer: for a named officer
+  political: for a party
+  unclear: not clear
+settles: [your manager]
+pressed: [told me to]
+red_flags:
+  - {name: haste, says: Take your time., signs: [by noon or else]}
+matters:
+  - name: rota
+    area: staffing
+    owner: operational
+    title: A rota
+    fact: It is the running of a service.
+    look_for: officers set rotas
+    moves: [{to: cabinet, if: a service were cut}]
+    phrasings: [who sets the rota]
+"""
 VOCABULARY = "groups:\n  - {protocol: [Cabinet Member], people: [portfolio holder, lead member]}\n"
 
 
@@ -42,6 +67,7 @@ def root(tmp_path: Path) -> Path:
     write(tmp_path / "base/policy.yaml", POLICY)
     write(tmp_path / "base/wording.yaml", WORDING)
     write(tmp_path / "base/vocabulary.yaml", VOCABULARY)
+    write(tmp_path / "base/matters.yaml", MATTERS)
     write(tmp_path / "dunmere/council.yaml", "title: Dunmere Council\n")
     write(tmp_path / "dunmere/protocol/protocol.md", "## 1 Purpose\n\n1.1 Officers advise all members.\n")
     return tmp_path
@@ -182,7 +208,12 @@ BROKEN = [
     ("council.yaml", "title: 0o17", 1, 'would be read as a number: write it in quotes: "0o17"'),
     ("council.yaml", f"title: {'x' * 2001}", 1, "longer than 2,000 characters: shorten it"),
     ("council.yaml", "title: a\ntitel: b", 2, "“titel” is no key here: write title, or delete it"),
-    ("council.yaml", "title: a\nzzz: b", 2, "“zzz” is no key here: write contacts, source or title, or delete it"),
+    (
+        "council.yaml",
+        "title: a\nzzz: b",
+        2,
+        "“zzz” is no key here: write contacts, source, title or limits, or delete it",
+    ),
     ("council.yaml", "title: a\ncontacts: []", 2, "contacts is empty: list something, or delete contacts"),
     ("council.yaml", "title: a\ncontacts: x", 2, "contacts must be a list: put its entries in [ ]"),
     ("council.yaml", "title: a\ncontacts:\n  - MO", 3, "write each as key: text"),
@@ -227,8 +258,8 @@ BROKEN = [
     # policy.yaml
     ("policy.yaml", "weights: {whole: 0.45}", 1, "“weights” is no key here"),
     ("policy.yaml", "costs: 3", 1, "write each as key: text"),
-    ("policy.yaml", "costs: {silence: 0}", 1, "silence must be a number from 0.001 to 1000: write it in figures"),
-    ("policy.yaml", "costs: {beside_the_point: 1001}", 1, "beside_the_point must be a number from 0.001 to 1000"),
+    ("policy.yaml", "costs: {silence: 0}", 1, "silence must be a number from 0.001 to 1,000: write it in figures"),
+    ("policy.yaml", "costs: {beside_the_point: 1001}", 1, "beside_the_point must be a number from 0.001 to 1,000"),
     ("policy.yaml", 'costs: {silence: "4"}', 1, "write it in figures without quotes"),
     ("policy.yaml", "costs: {silences: 4}", 1, "“silences” is no key here: write silence, or delete it"),
     ("policy.yaml", "thresholds: {answer_from: 0.4}", 1, "“answer_from” is no key here"),
@@ -359,7 +390,6 @@ def test_a_base_that_is_no_table_is_the_base_s_problem(root: Path) -> None:
         ("question.yml", "rename it to questions.yaml"),
         ("Protocol", "rename it to protocol"),
         ("minutes.pdf", "move it elsewhere"),
-        ("matters.yaml", "matters.yaml is not read by this version"),
         ("tone.yaml", "tone.yaml is not read by this version"),
         ("a\u202eb.yaml", "move it elsewhere"),
     ],
@@ -468,12 +498,13 @@ def test_the_digest_is_of_every_file_used_and_of_nothing_else(root: Path) -> Non
         ("base/policy.yaml", POLICY + "\n"),
         ("base/wording.yaml", WORDING + "\n"),
         ("base/vocabulary.yaml", VOCABULARY + "\n"),
+        ("base/matters.yaml", MATTERS + "\n"),
     ):
         write(root / file, text)
         seen.append(read_knowledge(root, "dunmere").digest)
     (root / "dunmere/protocol/protocol.md").rename(root / "dunmere/protocol/text.md")
     seen.append(read_knowledge(root, "dunmere").digest)
-    assert len(set(seen)) == len(seen) == 9
+    assert len(set(seen)) == len(seen) == 10
     write(root / "ashby/council.yaml", "title: Ashby\n")
     assert read_knowledge(root, "dunmere").digest == seen[-1]
     assert len(seen[-1]) == 64
