@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.owners import Reading
     from bot.reader import Reader
 
+_LEAST_BELIEF = 0.1  # of a matter that is named beside the likeliest
 _LEANED_ON, _CHANGES, _QUESTIONS = 3, 3, 3
 _MONEY = frozenset((Owner.OPERATIONAL, Owner.CABINET, Owner.COUNCIL, Owner.UNCLEAR))
 
@@ -106,12 +107,17 @@ class Signposts:
         return self._reader.read(self._reader.see(hinted(text, hint)) if hint else seen)
 
     def leaned_on(self, reading: Reading, owner: Owner) -> tuple[Matter, ...]:
-        """The matters of an owner that a text comes near, nearest first; none for "unclear", which has no matter."""
+        """The matters of an owner that a text comes near, likeliest first; none for "unclear", which has no matter.
+
+        The first may be as unlikely as it is; the others count only with a belief of their own.
+        """
         order = np.argsort(-reading.matters, kind="stable").tolist()
         matters = self._framework.matters
-        near = (row for row in order if reading.cosines[row] >= self._policy.near_matter)
-        own = [matters[row] for row in near if matters[row].owner is owner]
-        return tuple(own[:_LEANED_ON])
+        near = [
+            row for row in order if reading.cosines[row] >= self._policy.near_matter and matters[row].owner is owner
+        ]
+        believed = [row for place, row in enumerate(near) if place == 0 or reading.matters[row] >= _LEAST_BELIEF]
+        return tuple(matters[row] for row in believed[:_LEANED_ON])
 
     def _certainty(self, confidence: float) -> str:
         if confidence >= self._policy.sure_from:

@@ -52,8 +52,8 @@ class OwnerScore:
 class Decisions:
     """What verdicts come to.
 
-    `confusion` counts (true owner, named owner or NOWHERE); `macro_f1` is over the owners that are there or named, no
-    signpost being wrong; `covered` gives the share right of the surest 0.6, 0.8 and all; `surest` leaves out what is
+    `confusion` counts (true owner, named owner or NOWHERE); `macro_f1` is over the owners that are there, no signpost
+    being wrong; `covered` gives the share right of the surest 0.6, 0.8 and all; `surest` leaves out what is
     called unclear; `bins` compare confidence with what was right; `subjects` is the share of those with several texts
     in which all are right, `mistaken` that of texts about something else that got a signpost; each None where there
     are none.
@@ -86,13 +86,12 @@ def decisions(verdicts: Sequence[Verdict]) -> Decisions:
     if not told:
         raise ValueError("no scenario here is about who decides")
     confusion = Counter((str(v.scenario.owner), str(v.owner) if v.owner else NOWHERE) for v in told)
-    named = {given for _, given in confusion}
     owners = tuple(_owner_score(str(owner), confusion) for owner in Owner)
     by_confidence = sorted(told, key=lambda verdict: -verdict.confidence)
     clear = [verdict for verdict in by_confidence if verdict.owner is not Owner.UNCLEAR]
     return Decisions(
         owners=owners,
-        macro_f1=fmean(score.f1 for score in owners if score.owner in named or score.count),
+        macro_f1=fmean(score.f1 for score in owners if score.count),
         confusion=dict(confusion),
         covered={part: figure for part in COVERAGES if (figure := _right(by_confidence, part, len(told)))},
         surest={part: figure for part in COVERAGES if (figure := _right(clear, part, len(clear)))},

@@ -65,7 +65,8 @@ def test_what_is_likely_enough_to_be_beside_the_question_is_said_to_come_near(pu
     revision = served.index.revision
     messages = []
     for near_from in (0.0, 1.0):
-        policy = replace(revision.policy, cost_beside=1e12, near_from=near_from)
+        signpost = replace(revision.policy.signpost, quote_from=2.0)  # or its clause would be quoted
+        policy = replace(revision.policy, cost_beside=1e12, near_from=near_from, signpost=signpost)
         index = replace(served.index, revision=replace(revision, policy=policy))
         given = answer(Question("who sets the rota?"), replace(served, index=index))
         assert (given.status, given.citations) == (Status.NOT_COVERED, ())

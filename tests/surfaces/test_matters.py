@@ -172,7 +172,7 @@ def committees(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (own / "protocol").mkdir(parents=True)
     text = "---\ntitle: Barsetshire Protocol\n---\n\n## 2 Who decides\n\n2.1 Officers set rotas and run the ferries.\n"
     (own / "protocol" / "protocol.md").write_text(text, "utf-8")
-    (own / "council.yaml").write_text("title: Barsetshire\nlimits: {officers: 12345, key_decision: 67890.5}\n", "utf-8")
+    (own / "council.yaml").write_text("title: Barsetshire\nlimits: {officers: 12345, key_decision: 67890}\n", "utf-8")
     (own / "matters.yaml").write_text(
         """\
 names: {cabinet: "for the [service] committee"}
@@ -196,7 +196,7 @@ matters:
 @pytest.mark.parametrize("form", ["table", "markdown"])
 def test_a_council_s_own_limits_and_names_are_shown(committees: Path, form: str) -> None:
     told = _shown(committees, "--area", "harbours", "--format", form)
-    assert "Officers settle up to £12,345; key decisions begin above £67,890.50" in told
+    assert "Officers settle up to £12,345; key decisions begin above £67,890" in told
     assert "cabinet: for the [service] committee" in told
     assert "Who decides what: Barsetshire, revision 2" in told
     assert "operational: a matter for officers, within agreed policy and budget" in told

@@ -13,7 +13,7 @@ from bot.surfaces.plain import answer_text, choice_line, contact_line, listings,
 from bot.surfaces.slack.fit import escaped, pieces, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bot.domain import Answer, Citation
 
@@ -66,14 +66,16 @@ def _blocks(answer: Answer, limit: int) -> Iterator[Block]:
     for citation in answer.citations:
         yield from _cited(citation, answer, limit)
     for heading, points in listings(answer):
-        yield _listed(heading, points, min(2 * LINE, limit))
+        yield from _listed(heading, points, min(2 * LINE, limit))
     for said in settled(answer):
         yield from _plain(shorten(said, min(2 * LINE, limit)))
     if answer.choices:
-        yield _listed(answer.wording["choices"], [choice_line(choice) for choice in answer.choices], min(LINE, limit))
+        yield from _listed(
+            answer.wording["choices"], [choice_line(choice) for choice in answer.choices], min(LINE, limit)
+        )
     if answer.contacts:
         contacts = [contact_line(contact) for contact in answer.contacts]
-        yield _listed(answer.wording["contacts"], contacts, min(LINE, limit))
+        yield from _listed(answer.wording["contacts"], contacts, min(LINE, limit))
 
 
 def _cited(citation: Citation, answer: Answer, limit: int) -> Iterator[Block]:
@@ -121,11 +123,12 @@ def _source(citation: Citation, wording: Mapping[str, str], limit: int) -> Block
     return _line(_literal("— "), {"type": "link", "url": url, "text": text} if linked else _literal(text))
 
 
-def _listed(heading: str, lines: Sequence[str], limit: int) -> Block:
-    points = [_line(_literal(shorten(line, limit))) for line in lines[:LISTED]]
-    return _rich(
-        [_line(_literal(shorten(heading, limit))), {"type": "rich_text_list", "style": "bullet", "elements": points}]
-    )
+def _listed(heading: str, lines: Iterable[str], limit: int) -> Iterator[Block]:
+    """A heading over a list of the lines that say something; nothing where none does."""
+    points = [_line(_literal(shorten(line, limit))) for line in lines if line.strip()][:LISTED]
+    if points:
+        listing = {"type": "rich_text_list", "style": "bullet", "elements": points}
+        yield _rich([_line(_literal(shorten(heading, limit))), listing])
 
 
 def _view(title: str, blocks: list[Block]) -> dict[str, Any]:
