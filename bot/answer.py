@@ -117,11 +117,14 @@ def _covered(question: Question, status: Status, matches: tuple[Match, ...], ser
 def _with_signpost(given: Answer, signpost: Signpost, served: Served) -> Answer:
     """The answer with its signpost, whose clause is quoted where nothing else is, or where there is room for it."""
     policy, wording = served.index.revision.policy, served.index.revision.wording
+    sure = signpost.about * signpost.confidence >= policy.signpost.quote_from
+    if given.status is Status.NOT_COVERED and not (sure and signpost.clause):
+        message = wording["not_covered_signposted"]
+        return replace(given, message=message, signpost=replace(signpost, clause=None))
     clause = signpost.clause
     if clause is None or any(citation.section is clause.section for citation in given.citations):
         return replace(given, signpost=signpost)
-    sure = signpost.about * signpost.confidence >= policy.signpost.quote_from
-    if given.status is Status.NOT_COVERED and sure:
+    if given.status is Status.NOT_COVERED:
         return replace(
             given,
             status=Status.ANSWERED,

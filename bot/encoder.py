@@ -103,8 +103,12 @@ class Encoder:
     def read_all(
         self, texts: Sequence[str], progress: Callable[[int], None] | None = None
     ) -> list[NDArray[np.float32]]:
-        """The readings of many texts, as `embed_all` gives their Embeddings."""
-        return self._all(lambda text: self.read(self.see(text)), texts, progress)
+        """The reading and the vector of many texts, (2, dimension) each, as `embed_all` gives their Embeddings."""
+        return self._all(self._reading_and_vector, texts, progress)
+
+    def _reading_and_vector(self, text: str) -> NDArray[np.float32]:
+        seen = self.see(text)
+        return np.stack((self.read(seen), seen.embedding.vector))
 
     def _all(self, one: Callable[[str], T], texts: Sequence[str], progress: Callable[[int], None] | None) -> list[T]:
         if self._precision != "fp32":

@@ -34,8 +34,10 @@ _UNITS = {
 _SAID = "|".join(sorted((re.escape(word) for word in _VALUES), key=len, reverse=True))
 _SPELT = rf"(?:(?:{_SAID}|hundred)(?:(?: and |[ -])(?:{_SAID}|hundred)){{0,5}})"
 _MENTION = re.compile(
-    rf"(?<![\w.,£])(?P<pound>£ ?)?(?:(?P<figures>\d{{1,12}}(?:,\d{{3}}){{0,4}}(?:\.\d{{1,3}})?)|(?P<spelt>{_SPELT}))"
-    r"(?: ?(?P<unit>thousand|grand|million|billion|mn|mil|bn|k|m))?(?![\w])(?P<pounds> ?(?:pounds?|quid)\b)?",
+    r"(?<![\w.,£€$\u2044])(?P<pound>£ ?)?"
+    rf"(?:(?P<figures>(?:\d{{1,3}}(?:[ ,]\d{{3}}){{1,4}}|\d{{1,12}})(?:\.\d{{1,3}})?)|(?P<spelt>{_SPELT}))"
+    r"(?: ?(?P<unit>thousand|grand|million|billion|mn|mil|bn|k|m))?"
+    r"(?![\w\u2044])(?!,\d)(?!\.\d)(?P<pounds> ?(?:pounds?|quid)\b)?",
     re.IGNORECASE,
 )
 _BREAK = re.compile(r"[.;?!](?=\s|$)")
@@ -66,6 +68,11 @@ _LIMIT_AFTER = re.compile(
     re.IGNORECASE,
 )
 _NO_NOUN = re.compile(r"^\s*(?:$|[,;:.?!)\"”’]|and\b|but\b|by\b|without\b|so\b|before\b)")
+_COUNTED = re.compile(
+    r" (?:\w+ )?(?:people|residents|homes|houses|households|trees|visits|visitors|users|customers|runs?|runners|race|"
+    r"journeys|tonnes|miles|metres|records|letters|e-?mails|calls|pages|steps|staff|pupils|voters|members|bids)\b",
+    re.IGNORECASE,
+)
 _KEY = re.compile(r"\bkey\b", re.IGNORECASE)
 _HOLDERS = re.compile(
     r"(?<!consult )(?<!consult the )(?<!consulted )(?<!consulted the )(?<!consulting )(?<!consulting the )"
@@ -157,9 +164,11 @@ def _amounts(text: str) -> Iterator[Amount]:
 
 
 def _no_sum(mention: re.Match[str]) -> bool:
-    """Whether a mention is "a" or "half" without a unit, which is no number here."""
+    """Whether a mention is no sum at all: "a" or "half" without a unit, or so many of something that is counted."""
     said = (mention["spelt"] or "").lower()
-    return said in {"a", "half"} and not mention["unit"] and not mention["pounds"]
+    if said in {"a", "half"} and not mention["unit"] and not mention["pounds"]:
+        return True
+    return not (mention["pound"] or mention["pounds"]) and bool(_COUNTED.match(mention.string, mention.end()))
 
 
 def _after_break(before: str) -> str:
@@ -175,7 +184,7 @@ def _holder(before: str, after: str) -> Holder:
 
 def _pounds(mention: re.Match[str], *, bare: bool) -> float | None:
     unit = (mention["unit"] or "").lower()
-    number = float(mention["figures"].replace(",", "")) if mention["figures"] else _spelt(mention["spelt"])
+    number = float(re.sub("[ ,]", "", mention["figures"])) if mention["figures"] else _spelt(mention["spelt"])
     marked = mention["pound"] or mention["pounds"] or unit in {"grand", "million", "billion", "mil", "mn", "bn"}
     marked = marked or (unit == "k" and mention["figures"]) or (bare and unit == "thousand")
     if marked:
@@ -185,7 +194,10 @@ def _pounds(mention: re.Match[str], *, bare: bool) -> float | None:
 
 def _spelt(words: str) -> float:
     """The value of number words: 250 of "two hundred and fifty"."""
-    total, rest = 0.0, re.sub(r"[ -]+", " ", words.lower())
-    for phrase in re.findall(rf"\b(?:{_SAID}|hundred)\b", rest):
+    total = 0.0
+    phrases = re.findall(rf"\b(?:{_SAID}|hundred)\b", re.sub(r"[ -]+", " ", words.lower()))
+    for place, phrase in enumerate(phrases):
+        if phrase == "a" and phrases[place + 1 : place + 2] not in ([], ["hundred"]):
+            continue  # "a two hundred thousand pound contract": it belongs to the contract
         total = max(total, 1.0) * 100 if phrase == "hundred" else total + _VALUES[phrase]
     return total

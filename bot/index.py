@@ -56,6 +56,7 @@ FILES = (
     "rows.i32",
     "weights.f32",
     "matters.f32",
+    "matter_vectors.f32",
 )
 
 faiss.omp_set_num_threads(1)
@@ -69,6 +70,7 @@ class Parts(NamedTuple):
     token_starts: NDArray[np.int32]
     lexical: Lexical
     matters: NDArray[np.float32]
+    matter_vectors: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Index:
 
     `vectors` are float32, L2-normalised, one row a passage; `owner` maps a passage row to its section row. `tokens` are
     float16 rows of length 1; those of section s are `tokens[token_starts[s]:token_starts[s + 1]]`. `matters` are
-    float32, L2-normalised, one row a matter of the framework.
+    the readings of the framework's matters, `matter_vectors` their vectors: float32, L2-normalised, one row a matter.
     """
 
     revision: Revision
@@ -86,6 +88,7 @@ class Index:
     token_starts: NDArray[np.int32]
     lexical: Lexical
     matters: NDArray[np.float32]
+    matter_vectors: NDArray[np.float32]
     owner: NDArray[np.int32]
     encoder: Path
     flat: Any
@@ -160,6 +163,7 @@ def _contents(index: Index) -> list[tuple[str, bytes]]:
         lexical.rows.astype("<i4").tobytes(),
         lexical.weights.astype("<f4").tobytes(),
         index.matters.astype("<f4").tobytes(),
+        index.matter_vectors.astype("<f4").tobytes(),
     )
     return list(zip(FILES, parts, strict=True))
 
@@ -303,8 +307,11 @@ def _understood(manifest: Mapping[str, Any], contents: Mapping[str, bytes], enco
         unseen=float(terms["unseen"]),
     )
     starts = np.frombuffer(contents["token_starts.i32"], dtype="<i4")
-    matters = np.frombuffer(contents["matters.f32"], dtype="<f4").reshape(-1, manifest["dimension"])
-    index = searchable(revision, Parts(vectors, tokens, starts, lexical, matters), encoder)
+    matters, matter_vectors = (
+        np.frombuffer(contents[name], dtype="<f4").reshape(-1, manifest["dimension"])
+        for name in ("matters.f32", "matter_vectors.f32")
+    )
+    index = searchable(revision, Parts(vectors, tokens, starts, lexical, matters, matter_vectors), encoder)
     _check_ranges(index)
     return index
 
@@ -331,8 +338,9 @@ def _check_ranges(index: Index) -> None:
         lambda: index.token_starts[-1] == len(index.tokens) and bool(np.all(np.diff(index.token_starts) >= 0)),
         lambda: bool(np.all(np.diff(index.token_starts)[index.owner] > 0)),
         lambda: bool(np.allclose(np.linalg.norm(index.tokens.astype(np.float32), axis=1), 1, atol=1e-2)),
-        lambda: len(index.matters) == len(revision.framework.matters),
+        lambda: len(index.matters) == len(index.matter_vectors) == len(revision.framework.matters),
         lambda: bool(np.allclose(np.linalg.norm(index.matters, axis=1), 1, atol=1e-3)),
+        lambda: bool(np.allclose(np.linalg.norm(index.matter_vectors, axis=1), 1, atol=1e-3)),
         lambda: set(map(str, Owner)) <= revision.framework.names.keys() and bool(revision.framework.settles),
         lambda: len(lexical.starts) == len(lexical.columns) + 1 == len(lexical.rarity) + 1,
         lambda: len(lexical.rows) == len(lexical.weights) == int(lexical.starts[-1]),

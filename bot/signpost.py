@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from bot.owners import Reading
     from bot.reader import Reader
 
-_LEAST_BELIEF = 0.1  # of a matter that is named beside the likeliest
-_LEANED_ON, _CHANGES, _QUESTIONS = 3, 3, 3
+_AS_NEAR = 0.1  # of a cosine: how far a matter may stay behind the nearest and be named beside it
+_LEANED_ON, _CHANGES, _QUESTIONS, _FLAGS = 3, 3, 3, 3
 _MONEY = frozenset((Owner.OPERATIONAL, Owner.CABINET, Owner.COUNCIL, Owner.UNCLEAR))
 
 
@@ -52,12 +52,12 @@ class Signposts:
         if self._reader.owners.worth.logit(seen.embedding.vector) < 0:
             return None
         facts = facts_of(text)
-        _, reading = self.reading(text, seen, facts)
+        limit, reading = self.reading(text, seen, facts)
         if reading.about < self._policy.about_from:
             return None
         owner = OWNERS[int(np.argmax(reading.owners))]
         confidence = float(reading.owners[OWNERS.index(owner)])
-        matters = self.leaned_on(reading, owner)
+        matters = self.leaned_on(reading, owner, seen.embedding.vector)
         lead = matters[0] if matters else None
         return Signpost(
             owner=owner,
@@ -65,11 +65,11 @@ class Signposts:
             about=round(reading.about, 4),
             confidence=round(confidence, 4),
             certainty=self._certainty(confidence),
-            because=self._because(owner, lead, facts),
+            because=self._because(owner, lead, facts, limit),
             matters=matters,
             would_change=self._would_change(owner, lead),
             ask=self._ask(owner, confidence, facts),
-            red_flags=tuple(says for signs, says in self._flags if signs.found(text)),
+            red_flags=tuple(says for signs, says in self._flags if signs.found(text))[:_FLAGS],
             wordings=self._wordings(owner, lead) if self._pressed.found(text) else None,
             line=self._said(f"line_{owner}", lead, owner),
             settled_by=self._framework.settles,
@@ -79,63 +79,65 @@ class Signposts:
     def explained(self, text: str, seen: Seen) -> Explained:
         """How a cleaned text was read, whether or not a signpost comes of it."""
         facts = facts_of(text)
-        hint, reading = self.reading(text, seen, facts)
+        limit, reading = self.reading(text, seen, facts)
         order = np.argsort(-reading.owners, kind="stable").tolist()
         return Explained(
             worth=self._reader.owners.worth.logit(seen.embedding.vector) >= 0,
             sums=tuple(f"{pounds(a.pounds)}{f' (limit of {a.limit_of})' if a.limit_of else ''}" for a in facts.amounts),
-            hint=hint,
+            hint=self._hint(facts, limit),
             owners=tuple((OWNERS[place], float(reading.owners[place])) for place in order),
             reading=reading,
         )
 
-    def reading(self, text: str, seen: Seen, facts: Facts) -> tuple[str, Reading]:
-        """How its sum was said to stand to the limits, and what the text says of each owner and matter.
+    def reading(self, text: str, seen: Seen, facts: Facts) -> tuple[float, Reading]:
+        """What the text says of each owner and matter, and up to which sum officers settle it.
 
-        It is read again where the nearest matter has a limit of its own.
+        That is the council's limit, or the nearest matter's own, with which the text is then read again.
         """
-        framework = self._framework
-        hint = in_words(facts, framework.officers, framework.key_decision)
+        limit = self._framework.officers
+        hint = self._hint(facts, limit)
         reading = self._catalogue.read(self._read(text, seen, hint))
-        nearest = framework.matters[int(np.argmax(reading.matters))] if framework.matters else None
+        matters = self._framework.matters
+        nearest = matters[int(np.argmax(reading.matters))] if matters else None
         if nearest is None or nearest.limit is None:
-            return hint, reading
-        own = in_words(facts, nearest.limit, max(nearest.limit, framework.key_decision))
-        return own, reading if own == hint else self._catalogue.read(self._read(text, seen, own))
+            return limit, reading
+        own = self._hint(facts, nearest.limit)
+        return nearest.limit, reading if own == hint else self._catalogue.read(self._read(text, seen, own))
+
+    def _hint(self, facts: Facts, limit: float) -> str:
+        return in_words(facts, limit, max(limit, self._framework.key_decision))
 
     def _read(self, text: str, seen: Seen, hint: str) -> NDArray[np.float32]:
         return self._reader.read(self._reader.see(hinted(text, hint)) if hint else seen)
 
-    def leaned_on(self, reading: Reading, owner: Owner) -> tuple[Matter, ...]:
-        """The matters of an owner that a text comes near, likeliest first; none for "unclear", which has no matter.
+    def leaned_on(self, reading: Reading, owner: Owner, vector: NDArray[np.float32]) -> tuple[Matter, ...]:
+        """The matters of an owner that a text comes near, nearest first; none for "unclear", which has no matter.
 
-        The first may be as unlikely as it is; the others count only with a belief of their own.
+        Readings tell owners apart better than matters of one owner, so the text's own vector counts as much.
         """
-        order = np.argsort(-reading.matters, kind="stable").tolist()
         matters = self._framework.matters
-        near = [
-            row for row in order if reading.cosines[row] >= self._policy.near_matter and matters[row].owner is owner
-        ]
-        believed = [row for place, row in enumerate(near) if place == 0 or reading.matters[row] >= _LEAST_BELIEF]
-        return tuple(matters[row] for row in believed[:_LEANED_ON])
+        nearness = (reading.cosines + self._index.matter_vectors @ vector) / 2
+        order = np.argsort(-nearness, kind="stable").tolist()
+        near = [row for row in order if matters[row].owner is owner and nearness[row] >= self._policy.near_matter]
+        best = nearness[near[0]] if near else 0.0
+        return tuple(matters[row] for row in near[:_LEANED_ON] if nearness[row] >= best - _AS_NEAR)
 
     def _certainty(self, confidence: float) -> str:
         if confidence >= self._policy.sure_from:
             return "sure"
         return "likely" if confidence >= self._policy.likely_from else "doubtful"
 
-    def _because(self, owner: Owner, lead: Matter | None, facts: Facts) -> str:
+    def _because(self, owner: Owner, lead: Matter | None, facts: Facts, limit: float) -> str:
         said = [lead.fact if lead else self._wording[f"because_{owner}"]]
         at_stake = facts.at_stake
         if at_stake and owner in {Owner.OPERATIONAL, Owner.CABINET}:
-            said += self._money(owner, at_stake, facts, lead)
+            said += self._money(owner, at_stake, facts, limit)
         return " ".join(said)
 
-    def _money(self, owner: Owner, at_stake: Amount, facts: Facts, lead: Matter | None) -> list[str]:
+    def _money(self, owner: Owner, at_stake: Amount, facts: Facts, council: float) -> list[str]:
         """The sentence about the sum, where it speaks for the owner."""
         stated = facts.limit(Holder.OFFICERS)
-        own = lead.limit if lead and lead.limit is not None else self._framework.officers
-        limit = stated.pounds if stated else own
+        limit = stated.pounds if stated else council
         over = at_stake.pounds > limit
         if over is not (owner is Owner.CABINET):
             return []

@@ -12,7 +12,9 @@ import numpy as np
 from bot import index as disk
 from bot.domain import Council, Revision
 from bot.encoder_files import encoder_digest
+from bot.facts import facts_of, in_words
 from bot.retrieve import Retriever
+from bot.signpost import hinted
 from index_builder.chunk import chunk, embedded, tokens_of
 from index_builder.embed import embed, readings
 from index_builder.knowledge import read_base
@@ -24,6 +26,7 @@ from index_builder.weigh import weigh
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bot.domain import Framework
     from bot.encoder import Encoder
     from index_builder.knowledge import Entry, Knowledge
     from index_builder.labelled import LabelledCouncil
@@ -50,13 +53,21 @@ def assemble(name: str, knowledge: Knowledge, parsed: Parsed, encoder: Encoder) 
         encoder=digest,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-    texts_of = [(entry.matter.title, *entry.phrasings) for entry in knowledge.catalogue]
+    texts_of = [_as_read(entry, knowledge.framework) for entry in knowledge.catalogue]
     with bar("Reading matters", sum(map(len, texts_of))) as advance:
         matters = readings(texts_of, encoder, vectors_cache, advance)
     vectors = np.stack([embedding.vector for embedding in embeddings])
     tokens = tokens_of(passages, embeddings, len(parsed.sections), encoder.max_tokens)
-    index = disk.searchable(revision, disk.Parts(vectors, *tokens, weigh(parsed.sections), matters), encoder.folder)
+    index = disk.searchable(
+        revision, disk.Parts(vectors, *tokens, weigh(parsed.sections), matters[:, 0], matters[:, 1]), encoder.folder
+    )
     return replace(index, revision=_with_clauses(index, knowledge, encoder, vectors_cache)), anew
+
+
+def _as_read(entry: Entry, framework: Framework) -> tuple[str, ...]:
+    """A matter's title and phrasings as questions are read: with how a sum stands to the council's limits."""
+    texts = (entry.matter.title, *entry.phrasings)
+    return tuple(hinted(t, in_words(facts_of(t), framework.officers, framework.key_decision)) for t in texts)
 
 
 def assemble_labelled(council: LabelledCouncil, encoder: Encoder) -> disk.Index:

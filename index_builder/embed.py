@@ -61,7 +61,9 @@ def embed(
 def readings(
     groups: Sequence[tuple[str, ...]], encoder: Encoder, cache: Path, progress: Callable[[int], None]
 ) -> NDArray[np.float32]:
-    """The mean reading of each group of texts, (groups, dimension), of length 1; what the cache holds is not read anew.
+    """The mean reading and mean vector of each group of texts, (groups, 2, dimension), each of length 1.
+
+    What the cache holds is not read anew.
 
     `encoder`, `cache` and `progress` (of texts) are as for `embed`.
     """
@@ -74,7 +76,7 @@ def readings(
         read = iter(encoder.read_all([text for texts in new.values() for text in texts], progress))
         for key, texts in new.items():
             mean = np.mean([next(read) for _ in texts], axis=0)
-            known[key] = (mean / np.linalg.norm(mean)).astype("<f4")
+            known[key] = (mean / np.linalg.norm(mean, axis=1, keepdims=True)).astype("<f4")
         with connection:
             rows = [(key, known[key].tobytes()) for key in new]
             connection.executemany("insert or replace into readings values (?, ?)", rows)
@@ -86,7 +88,8 @@ def _known_readings(
 ) -> dict[bytes, NDArray[np.float32]]:
     rows = (connection.execute("select vector from readings where texts = ?", (key,)).fetchone() for key in keys)
     found = {key: row[0] for key, row in zip(keys, rows, strict=True) if row}
-    return {key: np.frombuffer(v, "<f4") for key, v in found.items() if len(v) == 4 * encoder.dimension}
+    size = 2 * 4 * encoder.dimension
+    return {key: np.frombuffer(v, "<f4").reshape(2, -1) for key, v in found.items() if len(v) == size}
 
 
 def _opened(cache: Path) -> sqlite3.Connection:

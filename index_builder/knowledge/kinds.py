@@ -81,7 +81,7 @@ def not_one_of(words: Iterable[str]) -> Complaint:
 
 def not_number(low: float, high: float) -> Complaint:
     """Anything but figures without quotes, from `low` to `high`; whole ones where `low` is an int."""
-    kind, example = ("whole number", low) if isinstance(low, int) else ("number", "0.4")
+    kind, example = ("whole number", low or 1000) if isinstance(low, int) else ("number", "0.4")
 
     def complaint(value: Value) -> str:
         figures = _NUMBER.fullmatch(value) if isinstance(value, Scalar) and value.plain else None

@@ -26,6 +26,7 @@ PLACEHOLDERS: dict[str, set[str]] = {
     "answered": set(),
     "answered_several": set(),
     "answered_by_signpost": set(),
+    "not_covered_signposted": set(),
     "clarify": set(),
     "referred": {"role"},
     "referred_no_contact": set(),
