@@ -261,8 +261,8 @@ class Referral:
 class SignpostPolicy:
     """What a Signpost goes by: probabilities from which it is put up, likely or sure, and how near a Matter must be.
 
-    `near_matter` is a cosine. From `quote_from` up, of being about who decides and of the owner together, its clause is
-    quoted where nothing else is.
+    `near_matter` is a mean of cosines. From `quote_from` up, of being about who decides and of the owner together, its
+    clause is quoted where nothing else is.
     """
 
     about_from: float

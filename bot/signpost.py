@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from bot.owners import Reading
     from bot.reader import Reader
 
+_OF_READING = 2 / 3  # of the nearness of a matter; the rest is that of meaning
 _AS_NEAR = 0.1  # of a cosine: how far a matter may stay behind the nearest and be named beside it
+_AHEAD = 0.05  # of a cosine: a nearest matter that is not near must be so far ahead
 _LEANED_ON, _CHANGES, _QUESTIONS, _FLAGS = 3, 3, 3, 3
 _MONEY = frozenset((Owner.OPERATIONAL, Owner.CABINET, Owner.COUNCIL, Owner.UNCLEAR))
 
@@ -113,14 +115,20 @@ class Signposts:
     def leaned_on(self, reading: Reading, owner: Owner, vector: NDArray[np.float32]) -> tuple[Matter, ...]:
         """The matters of an owner that a text comes near, nearest first; none for "unclear", which has no matter.
 
-        Readings tell owners apart better than matters of one owner, so the text's own vector counts as much.
+        Readings tell owners apart better than matters of one owner, so the text's own vector counts as well.
         """
         matters = self._framework.matters
-        nearness = (reading.cosines + self._index.matter_vectors @ vector) / 2
+        nearness = _OF_READING * reading.cosines + (1 - _OF_READING) * (self._index.matter_vectors @ vector)
         order = np.argsort(-nearness, kind="stable").tolist()
-        near = [row for row in order if matters[row].owner is owner and nearness[row] >= self._policy.near_matter]
-        best = nearness[near[0]] if near else 0.0
-        return tuple(matters[row] for row in near[:_LEANED_ON] if nearness[row] >= best - _AS_NEAR)
+        own = [(float(nearness[row]), matters[row]) for row in order if matters[row].owner is owner]
+        if not own or not self._near_enough(own[0][0], own[1][0] if len(own) > 1 else 0.0):
+            return ()
+        return tuple(matter for near, matter in own[:_LEANED_ON] if near >= own[0][0] - _AS_NEAR)
+
+    def _near_enough(self, nearest: float, second: float) -> bool:
+        """Whether the nearest matter is near, or at least clearly nearer than any other of its owner."""
+        near = self._policy.near_matter
+        return nearest >= near or (nearest >= near - _AS_NEAR and nearest - second >= _AHEAD)
 
     def _certainty(self, confidence: float) -> str:
         if confidence >= self._policy.sure_from:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.answer import answer
+from bot.answer import answer, serve
 from bot.bootstrap import live, make_ask
 from bot.domain import Question, Status, UnusableQuestionError
 
@@ -65,10 +65,10 @@ def test_what_is_likely_enough_to_be_beside_the_question_is_said_to_come_near(pu
     revision = served.index.revision
     messages = []
     for near_from in (0.0, 1.0):
-        signpost = replace(revision.policy.signpost, quote_from=2.0)  # or its clause would be quoted
+        signpost = replace(revision.policy.signpost, about_from=2.0)  # or the message would speak of the signpost
         policy = replace(revision.policy, cost_beside=1e12, near_from=near_from, signpost=signpost)
         index = replace(served.index, revision=replace(revision, policy=policy))
-        given = answer(Question("who sets the rota?"), replace(served, index=index))
+        given = answer(Question("who sets the rota?"), serve(index, served.reader))
         assert (given.status, given.citations) == (Status.NOT_COVERED, ())
         messages.append(given.message)
     roles = " or ".join(revision.policy.not_covered_roles)

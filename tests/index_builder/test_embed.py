@@ -112,13 +112,21 @@ def test_a_cache_of_vectors_alone_from_an_earlier_version_is_no_fault(passages: 
     assert embed(TEXTS, passages, tmp_path / "cache.db", lambda _: None)[1] == 3
 
 
-def test_a_matter_is_read_as_the_mean_of_its_texts_readings_of_length_one(passages: Encoder, tmp_path: Path) -> None:
+def _mean(encoder: Encoder, texts: tuple[str, ...]) -> NDArray[np.float32]:
+    """The mean reading and the mean vector of texts, each of length 1."""
+    seen = [encoder.see(text) for text in texts]
+    means = np.mean([(encoder.read(one), one.embedding.vector) for one in seen], axis=0)
+    made: NDArray[np.float32] = means / np.linalg.norm(means, axis=1, keepdims=True)
+    return made
+
+
+def test_a_matter_is_the_mean_of_its_texts_readings_and_of_their_vectors(passages: Encoder, tmp_path: Path) -> None:
     made = _read(GROUPS, passages, tmp_path / "cache.db")
     assert made.dtype == np.float32
-    assert made.shape == (len(GROUPS), passages.dimension)
-    for texts, vector in zip(GROUPS, made, strict=True):
-        mean = np.mean([passages.read(passages.see(text)) for text in texts], axis=0)
-        assert np.allclose(vector, mean / np.linalg.norm(mean), atol=1e-6)
+    assert made.shape == (len(GROUPS), 2, passages.dimension)
+    for texts, matter in zip(GROUPS, made, strict=True):
+        assert np.allclose(matter, _mean(passages, texts), atol=1e-6)
+    assert not np.allclose(made[:, 0], made[:, 1], atol=0.1)
 
 
 def test_what_the_cache_holds_is_not_read_anew_and_comes_out_as_it_went_in(counting: _Counting, tmp_path: Path) -> None:
@@ -149,8 +157,7 @@ def test_a_changed_phrasing_has_its_matter_alone_read_anew(
     after = _read((GROUPS[0], changed, GROUPS[2]), counting, tmp_path / "cache.db")
     assert sorted(counting.seen) == sorted(changed)
     assert np.array_equal(after[[0, 2]], before[[0, 2]])
-    mean = np.mean([counting.read(counting.see(text)) for text in changed], axis=0)
-    assert np.allclose(after[1], mean / np.linalg.norm(mean), atol=1e-6)
+    assert np.allclose(after[1], _mean(counting, changed), atol=1e-6)
 
 
 def test_two_matters_of_the_same_texts_have_the_same_reading(passages: Encoder, tmp_path: Path) -> None:
