@@ -141,6 +141,16 @@ def in_words(facts: Facts, officers: float, key: float) -> str:
     return ", ".join(said)
 
 
+def hinted(text: str, hint: str) -> str:
+    """A text as it is read: how its sum stands to the limits is said in front of it, where it states a sum."""
+    return f"{hint}: {text}" if hint else text
+
+
+def as_read(text: str, officers: float, key: float) -> str:
+    """A text as it is read for who decides, by the limits of a council where it states none."""
+    return hinted(text, in_words(facts_of(text), officers, key))
+
+
 def facts_of(text: str) -> Facts:
     """The facts of a cleaned text."""
     return Facts(tuple(_amounts(text)))

@@ -69,6 +69,9 @@ class Catalogue:
         self._own = np.array([matter.standard is None for matter in matters], dtype=bool)
         self._standard = np.array([OWNERS.index(matter.standard or matter.owner) for matter in matters], dtype=np.int64)
         self._owner = np.array([OWNERS.index(matter.owner) for matter in matters], dtype=np.int64)
+        base = np.flatnonzero(~self._own)
+        self._rows = {int(owner): base[self._standard[base] == owner] for owner in np.unique(self._standard[base])}
+        self._unheld = [place for place in range(len(OWNERS)) if place not in self._rows]
 
     def read(self, vector: Vector) -> Reading:
         """The Reading of a text's vector.
@@ -79,10 +82,8 @@ class Catalogue:
         """
         head, cosines = self._head, self._vectors @ vector
         logits = np.array([hunch.logit(vector) for hunch in head.owners])
-        base = np.flatnonzero(~self._own)
         within = np.zeros(len(cosines))
-        for owner in np.unique(self._standard[base]):
-            rows = base[self._standard[base] == owner]
+        for owner, rows in self._rows.items():
             best, powers = self._powers(cosines[rows])
             within[rows] = powers / powers.sum()
             logits[owner] += head.near * (best + np.log(powers.mean()) / head.sharpness)
@@ -95,8 +96,7 @@ class Catalogue:
             matters = np.where(self._own, nearest, matters * left)
         owners = np.bincount(self._owner, weights=matters, minlength=len(OWNERS)).astype(np.float64)
         # What no matter stands for keeps its belief: "unclear" always, an owner where the base has none of its.
-        unheld = np.setdiff1d(np.arange(len(OWNERS)), self._standard[base])
-        owners[unheld] += believed[unheld] * left
+        owners[self._unheld] += believed[self._unheld] * left
         about = head.about.logit(vector) + head.about_near * (float(cosines.max()) if len(cosines) else 0.0)
         return Reading(sigmoid(about), owners, matters, cosines)
 

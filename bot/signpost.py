@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from bot.domain import Citation, Owner, Signpost
-from bot.facts import Facts, Holder, facts_of, in_words
+from bot.facts import Facts, Holder, facts_of, hinted, in_words
 from bot.owners import OWNERS, Catalogue
 from bot.phrases import Phrases
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _OF_READING = 2 / 3  # of the nearness of a matter; the rest is that of meaning
 _AS_NEAR = 0.1  # of a cosine: how far a matter may stay behind the nearest and be named beside it
 _AHEAD = 0.05  # of a cosine: a nearest matter that is not near must be so far ahead
-_LEANED_ON, _CHANGES, _QUESTIONS, _FLAGS = 3, 3, 3, 3
+_LEANED_ON, _CHANGES, _FLAGS = 3, 3, 3
 _MONEY = frozenset((Owner.OPERATIONAL, Owner.CABINET, Owner.COUNCIL, Owner.UNCLEAR))
 
 
@@ -166,7 +166,7 @@ class Signposts:
             return ()
         keys = ["ask_what"] if owner is Owner.UNCLEAR else []
         keys += ["ask_size"] if owner in _MONEY and not facts.at_stake else []
-        return tuple(self._wording[key] for key in [*keys, "ask_covered"])[:_QUESTIONS]
+        return tuple(self._wording[key] for key in [*keys, "ask_covered"])
 
     def _wordings(self, owner: Owner, lead: Matter | None) -> dict[str, str]:
         return {
@@ -191,8 +191,3 @@ class Signposts:
 def pounds(amount: float) -> str:
     """A sum as people write it: "£250,000"."""
     return f"£{amount:,.2f}" if amount % 1 else f"£{amount:,.0f}"
-
-
-def hinted(text: str, hint: str) -> str:
-    """A text as it is read: how its sum stands to the limits is said in front of it, where it states a sum."""
-    return f"{hint}: {text}" if hint else text

@@ -12,9 +12,8 @@ import numpy as np
 from bot import index as disk
 from bot.domain import Council, Revision
 from bot.encoder_files import encoder_digest
-from bot.facts import facts_of, in_words
+from bot.facts import as_read
 from bot.retrieve import Retriever
-from bot.signpost import hinted
 from index_builder.chunk import chunk, embedded, tokens_of
 from index_builder.embed import embed, readings
 from index_builder.knowledge import read_base
@@ -67,7 +66,7 @@ def assemble(name: str, knowledge: Knowledge, parsed: Parsed, encoder: Encoder) 
 def _as_read(entry: Entry, framework: Framework) -> tuple[str, ...]:
     """A matter's title and phrasings as questions are read: with how a sum stands to the council's limits."""
     texts = (entry.matter.title, *entry.phrasings)
-    return tuple(hinted(t, in_words(facts_of(t), framework.officers, framework.key_decision)) for t in texts)
+    return tuple(as_read(text, framework.officers, framework.key_decision) for text in texts)
 
 
 def assemble_labelled(council: LabelledCouncil, encoder: Encoder) -> disk.Index:

@@ -18,9 +18,8 @@ import numpy as np
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
-from bot.facts import facts_of, in_words
+from bot.facts import as_read
 from bot.owners import OWNERS
-from bot.signpost import hinted
 from index_builder.knowledge import read_base
 from index_builder.model import DEFAULT_MODEL
 from index_builder.model.adapt import OWNERS_HEAD
@@ -80,7 +79,7 @@ def _framework() -> Framework:
 def read_as(text: str) -> str:
     """A text as the bot reads it, with the base's limits."""
     framework = _framework()
-    return hinted(text, in_words(facts_of(text), framework.officers, framework.key_decision))
+    return as_read(text, framework.officers, framework.key_decision)
 
 
 def scenarios_of(folder: Path) -> list[Scenario]:

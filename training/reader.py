@@ -14,7 +14,6 @@ import argparse
 import hashlib
 import json
 import random
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -35,6 +34,7 @@ from owners import (
 from peft import LoraConfig, get_peft_model
 from safetensors.torch import save_file
 from torch.nn import functional
+from train import save_adapters
 
 from bot.owners import OWNERS
 from index_builder.knowledge import read_base
@@ -227,13 +227,7 @@ def _batches(texts: Sequence[Text], chance: random.Random) -> Iterable[list[Text
 
 def save(student: Student, reader: Path) -> None:
     """Write the adapters in PEFT's format, and the attention beside them."""
-    shutil.rmtree(reader, ignore_errors=True)
-    student.bert.peft_config["default"].base_model_name_or_path = DEFAULT_MODEL
-    student.bert.save_pretrained(str(reader), save_embedding_layers=False)
-    (reader / "README.md").unlink()  # PEFT's empty form of a model card; ours is training/model-card.md
-    settings = json.loads((reader / "adapter_config.json").read_text("utf-8"))
-    settings["target_modules"].sort()  # a set: it would come out otherwise each time
-    (reader / "adapter_config.json").write_text(json.dumps(settings, indent=1, sort_keys=True) + "\n", "utf-8")
+    save_adapters(student.bert, reader)
     save_file({"attention": student.attention.weight.detach().contiguous()}, reader / READING)
 
 

@@ -204,15 +204,20 @@ def train(councils: Sequence[LabelledCouncil], epochs: int, threads: int, chance
     return student
 
 
-def save(student: Student, out: Path) -> None:
-    """Write the adapters in PEFT's format and the projection beside them; nothing of this machine stands in them."""
+def save_adapters(bert: Any, out: Path) -> None:
+    """Write a model's adapters in PEFT's format; nothing of this machine stands in them."""
     shutil.rmtree(out, ignore_errors=True)
-    student.bert.peft_config["default"].base_model_name_or_path = DEFAULT_MODEL
-    student.bert.save_pretrained(str(out), save_embedding_layers=False)
+    bert.peft_config["default"].base_model_name_or_path = DEFAULT_MODEL
+    bert.save_pretrained(str(out), save_embedding_layers=False)
     (out / "README.md").unlink()  # PEFT's empty form of a model card; ours is training/model-card.md
     settings = json.loads((out / "adapter_config.json").read_text("utf-8"))
     settings["target_modules"].sort()  # a set: it would come out otherwise each time
     (out / "adapter_config.json").write_text(json.dumps(settings, indent=1, sort_keys=True) + "\n", "utf-8")
+
+
+def save(student: Student, out: Path) -> None:
+    """Write the adapters in PEFT's format and the projection beside them."""
+    save_adapters(student.bert, out)
     of_tokens = {
         "projection": student.projection.weight,
         "importance": student.importance.weight,
