@@ -37,6 +37,7 @@ evaluate: build .venv/dev
 	$(BIN)/protocol-index evaluate --councils training/councils --picture training/reliability.png
 	$(BIN)/protocol-index evaluate --index $(INDEX) --council $(COUNCIL) --decisions training/decisions/held-apart.jsonl --picture training/who-decides.png
 	$(BIN)/protocol-index evaluate --index $(INDEX) --council $(COUNCIL) --decisions training/decisions/pairs.jsonl
+	$(BIN)/protocol-index evaluate --index $(INDEX) --council $(COUNCIL) --drafts training/tone/held-apart.jsonl --picture training/tone.png
 
 train: .venv/dev
 	$(BIN)/python training/train.py
@@ -44,6 +45,7 @@ train: .venv/dev
 	$(BIN)/python training/fit.py --plain
 	$(BIN)/python training/reader.py
 	$(BIN)/python training/owners.py
+	$(BIN)/python training/tone.py
 
 bench: build .venv/dev
 	$(BIN)/python benchmarks/first_answer.py --index $(INDEX) --council $(COUNCIL)

@@ -1,4 +1,4 @@
-"""The command `protocol-bot`: ask, matters, chat, slack, health.
+"""The command `protocol-bot`: ask, tone, matters, chat, slack, health.
 
 argparse, not typer: the first answer is due in a quarter of a second, and typer alone takes 0.06 s to import
 (docs/decisions/0003). For the same reason each command imports what it needs when it runs.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,10 +18,12 @@ from bot.domain import Owner, UnservableError
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: its thread pool takes 0.05 s and helps nobody here
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import BinaryIO
 
     from bot.live import Live
 
+_MOST_READ = 1_000_000  # bytes of a draft: far over what is checked, so that it is refused with its own sentence
 SERVED, UNSERVED, MISUSED = 0, 1, 2  # exit statuses: any Answer; nothing can be served; wrong usage
 
 
@@ -45,6 +48,11 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--json", action="store_true", help="print the answer as JSON")
     ask.add_argument("--batch", metavar="FILE", help='JSON lines {"id", "text"}; - for standard input')
     ask.set_defaults(run=_ask)
+    tone = commands.add_parser("tone", help="check the tone of a draft e-mail before it is sent; nothing is kept")
+    tone.add_argument("draft", nargs="?", metavar="FILE", help="the draft; - or nothing for standard input")
+    tone.add_argument("--json", action="store_true", help="print the report as JSON")
+    tone.add_argument("--batch", metavar="FILE", help='JSON lines {"id", "text"}; - for standard input')
+    tone.set_defaults(run=_tone)
     matters = commands.add_parser("matters", help="who decides what: the council's catalogue, with its clauses")
     matters.add_argument("--owner", choices=[str(owner) for owner in Owner if owner is not Owner.UNCLEAR])
     matters.add_argument("--area", help="only matters of areas with this word, such as housing")
@@ -74,14 +82,38 @@ def _ask(options: argparse.Namespace) -> int:
     ask = make_ask(_live(options, _report))
     if options.text:
         return app.ask_once(ask, " ".join(options.text), as_json=options.json)
-    if options.batch == "-":
-        return app.ask_batch(ask, sys.stdin.buffer)
     try:
-        with Path(options.batch).open("rb") as lines:
+        with _opened(options.batch) as lines:
             return app.ask_batch(ask, lines)
     except OSError as fault:
         _report(f"{options.batch} cannot be read: {fault.strerror}.")
         return MISUSED
+
+
+def _tone(options: argparse.Namespace) -> int:
+    from bot.bootstrap import make_check_tone
+    from bot.surfaces.cli import tone
+
+    if options.draft is not None and options.batch is not None:
+        _report("protocol-bot tone takes a FILE or --batch FILE, not both.")
+        return MISUSED
+    check = make_check_tone(_live(options, _report))
+    name = options.draft if options.batch is None else options.batch
+    try:
+        if options.batch is not None:
+            with _opened(options.batch) as lines:
+                return tone.check_batch(check, lines)
+        if name in {None, "-"} and sys.stdin.isatty():
+            _report("Paste the draft, then end it with Ctrl-D on a line of its own.")
+        with _opened(name or "-") as file:
+            draft = file.read(_MOST_READ).decode("utf-8-sig")
+    except OSError as fault:
+        _report(f"{name} cannot be read: {fault.strerror}.")
+        return MISUSED
+    except UnicodeDecodeError:
+        _report(f"{name or 'Standard input'} is not plain text in UTF-8; save the draft as plain text.")
+        return MISUSED
+    return tone.check_once(check, draft, as_json=options.json)
 
 
 def _matters(options: argparse.Namespace) -> int:
@@ -107,7 +139,7 @@ def _chat(options: argparse.Namespace) -> int:
 
 def _slack(options: argparse.Namespace) -> int:
     """Serve Slack over Socket Mode."""
-    from bot.bootstrap import live, make_ask
+    from bot.bootstrap import live, make_ask, make_check_tone
     from bot.settings import Settings, SettingsProblem
     from bot.store import StoreProblem
     from bot.surfaces.slack.app import SlackProblem, serve
@@ -115,7 +147,8 @@ def _slack(options: argparse.Namespace) -> int:
     given = {name: value for name in ("index", "council") if (value := getattr(options, name))}
     try:
         settings = Settings.load(**given)
-        serve(make_ask(live(settings.index, settings.council, _report)), settings)
+        serving = live(settings.index, settings.council, _report)
+        serve(make_ask(serving), make_check_tone(serving), settings)
     except (SettingsProblem, StoreProblem, SlackProblem) as problem:
         _report(str(problem))
         return UNSERVED
@@ -127,6 +160,16 @@ def _health(options: argparse.Namespace) -> int:
     revision = _live(options, _unsaid)().index.revision
     print(f"{revision.council.title}: revision {revision.name}, {len(revision.sections)} sections, ready to answer.")
     return SERVED
+
+
+@contextmanager
+def _opened(name: str) -> Iterator[BinaryIO]:
+    """A file's bytes, or for "-" those of standard input, which stays open."""
+    if name == "-":
+        yield sys.stdin.buffer
+    else:
+        with Path(name).open("rb") as file:
+            yield file
 
 
 def _live(options: argparse.Namespace, report: Callable[[str], None]) -> Live:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from bot.domain import Ask, Question
+    from bot.domain import Ask, CheckTone, Question, ToneReport
 
 DEFAULT_COUNCIL = "model"
 UNAVAILABLE = "The protocol cannot be looked up just now. Please ask your manager or the Monitoring Officer."
@@ -44,6 +44,15 @@ def make_ask(serving: Live) -> Ask:
         return replace(given, message=f"{notice} {given.message}")
 
     return ask
+
+
+def make_check_tone(serving: Live) -> CheckTone:
+    """The CheckTone that reads drafts by what is live. It raises UnservableError where nothing is."""
+
+    def check_tone(draft: str) -> ToneReport:
+        return serving.tones().check(draft)
+
+    return check_tone
 
 
 def council_of(index: Path, council: str | None) -> str:

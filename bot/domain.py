@@ -194,6 +194,125 @@ class Framework:
     matters: tuple[Matter, ...]
 
 
+class Category(StrEnum):
+    """A kind of risk in a draft: one of the twelve of the tone framework."""
+
+    ACCUSATION = "accusation"
+    ULTIMATUM = "ultimatum"
+    SHOUTING = "shouting"
+    SARCASM = "sarcasm"
+    COPYING_PRESSURE = "copying-pressure"
+    PERSONAL_CRITICISM = "personal-criticism"
+    IMPROPER_INSTRUCTION = "improper-instruction"
+    UNREASONABLE_DEADLINE = "unreasonable-deadline"
+    PUBLIC_THREAT = "public-threat"
+    PILE_ON = "pile-on"
+    PASSIVE_AGGRESSION = "passive-aggression"
+    CONFIDENTIAL_DISCLOSURE = "confidential-disclosure"
+
+
+@dataclass(frozen=True, slots=True)
+class ToneRule:
+    """How one Category is shown: why it is risky, how to say it instead, what else to do, and its clause.
+
+    `wordings` are neutral ones with blanks, best first; `strategy` says in a sentence how to reword; `step` names a
+    step of the ladder; `not_an_email` says where the matter belongs instead; `signals` are phrases that are always
+    pointed out; `section` is the row of the clause found for it, or None.
+    """
+
+    category: Category
+    title: str
+    meaning: str
+    why: str
+    strategy: str
+    wordings: tuple[str, ...]
+    step: str
+    not_an_email: str
+    signals: tuple[str, ...]
+    section: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """Something worth keeping in a draft: the words that show it, and what to say of it."""
+
+    name: str
+    says: str
+    signs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ToneGuide:
+    """What a council's tone checks go by: a ToneRule for each Category, what is worth keeping, and the ladder.
+
+    `never` are phrases that are not pointed out; `recipients` speaks of copying in, `at_once` of what is no matter for
+    an e-mail at all; `ladder` maps the name of a step of de-escalation to its words, gentlest first.
+    """
+
+    rules: tuple[ToneRule, ...]
+    keep: tuple[Strength, ...]
+    never: tuple[str, ...]
+    recipients: RedFlag
+    at_once: RedFlag
+    ladder: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Words of a draft that carry risk: where they stand, their Category, why, another wording, and the clause.
+
+    `start` and `end` are code points of the draft as given, end exclusive. `suggestion` is for the person to read;
+    `replacement` is what the sentence at `sentence` becomes in the rewritten draft, "" where it goes. `confidence` is
+    the probability that a fair reader would object, 1 for a signal of the council's.
+    """
+
+    category: Category
+    title: str
+    start: int
+    end: int
+    quote: str
+    why: str
+    suggestion: str
+    replacement: str
+    sentence: tuple[int, int]
+    confidence: float
+    clause: Citation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """Something personal or confidential in a draft, such as a telephone number: its kind, and where it stands."""
+
+    kind: str
+    start: int
+    end: int
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToneReport:
+    """What a tone check says of a draft: its Findings, what is worth keeping, advice, and personal details.
+
+    It is advisory: nothing is stored and nothing is stopped. `rewritten` is the draft with each suggestion in its
+    place; `wording` is the Revision's, for the labels a Surface puts around the report.
+    """
+
+    draft: str
+    findings: tuple[Finding, ...]
+    keep: tuple[str, ...]
+    advice: tuple[str, ...]
+    details: tuple[Detail, ...]
+    rewritten: str
+    revision: str = ""
+    elapsed_ms: float = 0.0
+    wording: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def status(self) -> str:
+        """`concern` where there is any Finding, else `ok`."""
+        return "concern" if self.findings else "ok"
+
+
 @dataclass(frozen=True, slots=True)
 class Signpost:
     """Who probably decides, why, and what would change it: a signpost, never a ruling.
@@ -278,7 +397,8 @@ class Policy:
 
     `cost_beside` is what a clause beside the point costs, `cost_silence` what silence costs where a clause answers.
     `near_from`, `clarify_gap`, `cite_from`, `sure_from` are probabilities; `second_look` is how many sections get one.
-    `signpost` holds what a Signpost goes by.
+    `signpost` holds what a Signpost goes by; `tone_from` is the probability from which words of a draft are pointed
+    out.
     """
 
     cost_beside: float
@@ -291,6 +411,7 @@ class Policy:
     citations: int
     fall_allowed: float
     signpost: SignpostPolicy
+    tone_from: float
     referrals: tuple[Referral, ...] = ()
     not_covered_roles: tuple[str, ...] = ()
 
@@ -325,6 +446,7 @@ class Revision:
     wording: Mapping[str, str]
     policy: Policy
     framework: Framework
+    tone: ToneGuide
     encoder: str
     created: str
 
@@ -337,9 +459,16 @@ class UnusableQuestionError(ValueError):
     """A text that cannot be asked (empty, too long); its message is one sentence for the person who typed it."""
 
 
+class UnusableDraftError(ValueError):
+    """A draft that cannot be checked (empty, too long); its message is one sentence for the person who wrote it."""
+
+
 class UnservableError(Exception):
     """A revision that cannot be served (missing, damaged, of another format); its message is one sentence."""
 
 
 Ask = Callable[[Question], Answer]
 """From a Question to an Answer: all that a Surface is handed."""
+
+CheckTone = Callable[[str], ToneReport]
+"""From a draft to a ToneReport: what a Surface that checks tone is handed."""

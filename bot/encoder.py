@@ -61,10 +61,10 @@ class Encoder:
             raise ValueError("head.json was fitted on vectors of another length")
         self._precision = precision
         self.max_tokens = int(facts["max_tokens"])
-        self._tokenizer = _tokenizer(folder / "tokenizer.json", self.max_tokens)
+        self._tokenizer = tokenizer_of(folder / "tokenizer.json", self.max_tokens)
         self.owners = read_owners(folder / "owners.json", self.dimension)
-        self._session = _session(folder / f"{precision}.onnx")
-        self._reader = _session(folder / f"reader-{precision}.onnx") if facts["reads"] else None
+        self._session = session(folder / f"{precision}.onnx")
+        self._reader = session(folder / f"reader-{precision}.onnx") if facts["reads"] else None
 
     def embed(self, text: str) -> Embedding:
         """The Embedding of a text; as `see` gives it."""
@@ -131,14 +131,19 @@ def opened(folder: Path) -> Encoder:
         raise UnservableError(f"The encoder {folder.name} is not one that this bot reads; build again.") from fault
 
 
-def _tokenizer(path: Path, max_tokens: int) -> Tokenizer:
+def tokenizer_of(path: Path, max_tokens: int | None = None) -> Tokenizer:
+    """The tokenizer of a file, without padding; it cuts a text short after `max_tokens`, or never."""
     tokenizer = Tokenizer.from_file(str(path))
     tokenizer.no_padding()
-    tokenizer.enable_truncation(max_tokens)
+    if max_tokens is None:
+        tokenizer.no_truncation()
+    else:
+        tokenizer.enable_truncation(max_tokens)
     return tokenizer
 
 
-def _session(path: Path) -> InferenceSession:
+def session(path: Path) -> InferenceSession:
+    """A graph to be run by one thread a call, as the builder optimised it."""
     options = SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1

@@ -17,8 +17,13 @@ ENCODER_FILES: tuple[str, ...] = (
     "reader-fp32.onnx",
     "reader-int8.onnx",
     "tokenizer.json",
+    "tone-int8.onnx",
+    "tone-tokenizer.json",
+    "tone.json",
 )
-QUESTION_FILES: tuple[str, ...] = tuple(name for name in ENCODER_FILES if "fp32" not in name)
+TONE_FILES: tuple[str, ...] = tuple(name for name in ENCODER_FILES if name.startswith("tone"))
+"""What a tone check needs."""
+QUESTION_FILES: tuple[str, ...] = tuple(name for name in ENCODER_FILES if "fp32" not in name and name not in TONE_FILES)
 """What a question needs: the files in fp32 are the builder's, who verifies them."""
 
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from bot import durable
 from bot.domain import (
+    Category,
     Council,
     Document,
     Framework,
@@ -28,6 +29,7 @@ from bot.domain import (
     Revision,
     Section,
     Synonyms,
+    ToneGuide,
     UnservableError,
 )
 from bot.encoder_files import file_sha256
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FORMAT = 3
+FORMAT = 4
 MANIFEST = "manifest.json"
 CURRENT = "current"
 ENCODERS = "encoders"
@@ -145,6 +147,7 @@ def _contents(index: Index) -> list[tuple[str, bytes]]:
         "wording": dict(revision.wording),
         "policy": revision.policy,
         "framework": revision.framework,
+        "tone": revision.tone,
     }
     terms = {
         "terms": list(lexical.columns),
@@ -268,6 +271,17 @@ def verify_encoder(index: Path, manifest: Mapping[str, Any], names: Iterable[str
     return folder
 
 
+def encoder_of(index: Path, council: str, name: str, files: Iterable[str]) -> Path:
+    """The folder of a published revision's encoder, those of its files verified. Raises UnservableError."""
+    folder = index / council / name
+    try:
+        return verify_encoder(index, read_manifest(folder), files)
+    except OSError as fault:
+        raise UnservableError(f"The encoder of {folder} cannot be read: {fault.strerror}.") from fault
+    except (KeyError, TypeError, ValueError) as fault:
+        raise UnservableError(f"{folder} does not name the files of a tone check; build it again.") from fault
+
+
 def _verified(path: Path, listed: Mapping[str, Any]) -> bytes:
     content = path.read_bytes()
     if len(content) != listed["size"] or hashlib.sha256(content).hexdigest() != listed["sha256"]:
@@ -291,6 +305,7 @@ def _understood(manifest: Mapping[str, Any], contents: Mapping[str, bytes], enco
         wording=knowledge["wording"],
         policy=made(Policy, knowledge["policy"]),
         framework=made(Framework, knowledge["framework"]),
+        tone=made(ToneGuide, knowledge["tone"]),
         encoder=manifest["encoder"]["digest"],
         created=manifest["created"],
     )
@@ -325,6 +340,7 @@ def _check_ranges(index: Index) -> None:
     sections, documents = revision.sections, {document.name for document in revision.documents}
     clauses = [referral.section for referral in revision.policy.referrals]
     clauses += [matter.section for matter in revision.framework.matters]
+    clauses += [rule.section for rule in revision.tone.rules]
     found = [row for row in clauses if row is not None]
     sound: tuple[Callable[[], bool], ...] = (
         lambda: len(sections) > 0 and len(revision.passages) == len(index.vectors) > 0,
@@ -342,6 +358,8 @@ def _check_ranges(index: Index) -> None:
         lambda: bool(np.allclose(np.linalg.norm(index.matters, axis=1), 1, atol=1e-3)),
         lambda: bool(np.allclose(np.linalg.norm(index.matter_vectors, axis=1), 1, atol=1e-3)),
         lambda: set(map(str, Owner)) <= revision.framework.names.keys() and bool(revision.framework.settles),
+        lambda: sorted(rule.category for rule in revision.tone.rules) == sorted(Category),
+        lambda: {rule.step for rule in revision.tone.rules} <= revision.tone.ladder.keys(),
         lambda: len(lexical.starts) == len(lexical.columns) + 1 == len(lexical.rarity) + 1,
         lambda: len(lexical.rows) == len(lexical.weights) == int(lexical.starts[-1]),
         lambda: bool(np.all((lexical.rows >= 0) & (lexical.rows < len(sections)))),

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bot import index as disk
+from bot import tone_reader
 from bot.answer import serve
 from bot.domain import UnservableError
 from bot.encoder import opened
-from bot.encoder_files import QUESTION_FILES
+from bot.encoder_files import QUESTION_FILES, TONE_FILES
+from bot.tone import Tones
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from bot.answer import Served
     from bot.encoder import Encoder
+    from bot.index import Index
 
 
 class Live:
@@ -32,6 +35,7 @@ class Live:
         self._seen: Any = None
         self._served: Served | None = None
         self._encoder: tuple[str, Encoder] | None = None
+        self._tones: tuple[Index, Tones] | None = None
         self.fault: str | None = None
 
     def __call__(self) -> Served:
@@ -46,6 +50,21 @@ class Live:
         if self._served is None:
             raise UnservableError(self.fault or "Nothing is published.")
         return self._served
+
+    def tones(self) -> Tones:
+        """What checks tone by the revision in force, made when it is first asked for: a question needs none of it.
+
+        Raises UnservableError.
+        """
+        index = self().index
+        known = self._tones
+        if known is None or known[0] is not index:
+            with self._lock:
+                known = self._tones
+                if known is None or known[0] is not index:
+                    folder = disk.encoder_of(self._index, self._council, index.revision.name, TONE_FILES)
+                    known = self._tones = (index, Tones(index.revision, tone_reader.opened(folder)))
+        return known[1]
 
     def _look(self) -> tuple[int, int, int]:
         """What tells that `current` or the day has changed: two system calls, so that every answer can afford it."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _GAP = 3  # the most words that one "*" of a sign stands for
 _APOSTROPHES = dict.fromkeys(map(ord, "'`\u00b4\u02b9\u02bc\u2018\u2019\u201b\u2032\uff07"))
 _NO_WORD = re.compile(r"[\W_]+")
+_WORD = re.compile(r"[^\W_]+(?:['`\u00b4\u02b9\u02bc\u2018\u2019\u201b\u2032\uff07]+[^\W_]+)*")
 
 
 def normal(text: str) -> str:
@@ -40,6 +41,13 @@ class _Step:
         return self.gap
 
 
+class _Reach(NamedTuple):
+    """How a place within the signs was reached: how many words it may still skip, and the number of the first word."""
+
+    skips: int
+    begun: int
+
+
 class Phrases:
     """Signs to look for; "*" within one stands for up to three words, and a sign without any word never occurs."""
 
@@ -53,13 +61,24 @@ class Phrases:
 
         Time grows with the length of the text alone: each word is looked up once for every place reached in the signs.
         """
-        places: dict[_Step, int] = {}
-        for word in normal(text).split():
-            places = self._places_after(word, places)
+        for _, places in self._walked(normal(text).split()):
             sign = next((step.sign for step in places if step.sign), None)
             if sign:
                 return sign
         return None
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where signs stand in the text, in code points, end exclusive, in order; overlapping ones are one."""
+        words = list(_WORD.finditer(text))
+        spans: list[tuple[int, int]] = []
+        for number, places in self._walked(normal(word[0]) for word in words):
+            begun = [reach.begun for step, reach in places.items() if step.sign]
+            if begun:
+                start = words[min(begun)].start()
+                while spans and spans[-1][1] > start:
+                    start = min(start, spans.pop()[0])
+                spans.append((start, words[number].end()))
+        return spans
 
     def _add(self, sign: str) -> None:
         runs = [run for run in map(normal, sign.split("*")) if run]
@@ -68,13 +87,21 @@ class Phrases:
             step = (step.after_gap() if position else step).after(run)
         step.sign = step.sign or sign
 
-    def _places_after(self, word: str, places: dict[_Step, int]) -> dict[_Step, int]:
-        """The places reached with one word more, each with the number of words it may still skip."""
-        reached = {step: skips - 1 for step, skips in places.items() if skips}
-        for step in (self._start, *places):
+    def _walked(self, words: Iterable[str]) -> Iterator[tuple[int, dict[_Step, _Reach]]]:
+        """After each word, its number and the places reached."""
+        places: dict[_Step, _Reach] = {}
+        for number, word in enumerate(words):
+            places = self._places_after(word, number, places)
+            yield number, places
+
+    def _places_after(self, word: str, number: int, places: dict[_Step, _Reach]) -> dict[_Step, _Reach]:
+        reached = {step: reach._replace(skips=reach.skips - 1) for step, reach in places.items() if reach.skips}
+        before = [(step, reach.begun) for step, reach in places.items()]
+        for step, begun in ((self._start, number), *before):
             following = step.words.get(word)
             if following:
-                reached.setdefault(following, 0)
+                first = min(begun, reached[following].begun) if following in reached else begun
+                reached[following] = _Reach(0, first)
                 if following.gap:
-                    reached[following.gap] = _GAP
+                    reached[following.gap] = _Reach(_GAP, first)
         return reached

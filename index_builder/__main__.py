@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.answer import Served
+    from bot.live import Live
     from index_builder.decisions import Decisions
     from index_builder.evaluate import Result
     from index_builder.score import Figure, Score
@@ -166,6 +167,7 @@ def evaluate(
     council: CouncilName = None,
     given_set: Annotated[Path | None, typer.Option("--set", help="JSON lines: question, topic, gold_keywords.")] = None,
     scenarios: Annotated[Path | None, typer.Option("--decisions", help="JSON lines: text, label (an owner).")] = None,
+    drafts: Annotated[Path | None, typer.Option("--drafts", help="JSON lines: text, label (ok or concern).")] = None,
     councils_folder: Annotated[Path | None, typer.Option("--councils", help="A folder of labelled councils.")] = None,
     split: Annotated[str, typer.Option(help="Which of them: train, dev or test.")] = "test",
     model: Model = None,
@@ -178,9 +180,12 @@ def evaluate(
     from index_builder.measure import on_labelled
     from index_builder.score import calibration, scores
 
-    if sum(map(bool, (councils_folder, given_set, scenarios))) > 1:
-        print("Give one of --set, --decisions and --councils.", file=sys.stderr)
+    if sum(map(bool, (councils_folder, given_set, scenarios, drafts))) > 1:
+        print("Give one of --set, --decisions, --drafts and --councils.", file=sys.stderr)
         sys.exit(MISUSED)
+    if drafts:
+        _evaluate_drafts(drafts, index, council, picture, as_json=as_json)
+        return
     if scenarios:
         _evaluate_decisions(scenarios, _served(index, council), picture, as_json=as_json)
         return
@@ -251,6 +256,44 @@ def _evaluate_decisions(path: Path, served: Served, picture: Path | None, *, as_
     print(f"median answer {measured.median_ms:.2f} ms")
 
 
+def _evaluate_drafts(path: Path, index: Path, council: str | None, picture: Path | None, *, as_json: bool) -> None:
+    from bot.bootstrap import make_check_tone
+    from index_builder.drafts import read_drafts
+    from index_builder.progress import bar
+    from index_builder.tones import check_all, tones
+
+    drafts = read_drafts(path)
+    if not any(draft.concern for draft in drafts):
+        _fail(f"No draft of {path} is of concern; label some so.")
+    with bar("Checking", len(drafts)) as advance:
+        checked = check_all(drafts, make_check_tone(_live(index, council)), advance)
+    measured = tones(checked)
+    if picture:
+        from index_builder.picture import tone
+
+        tone(measured, picture)
+    wrong = [given for given in checked if not given.right]
+    if as_json:
+        told = {**asdict(measured), "confusion": [[*pair, count] for pair, count in measured.confusion.items()]}
+        _print_json({**told, "misses": [(given.draft.text, given.draft.concern, given.categories) for given in wrong]})
+        return
+    for given in wrong:
+        wanted = ", ".join(given.draft.categories) or f"ok ({given.draft.kind})"
+        print(f"missed: “{given.draft.text}” is {wanted}, gets {', '.join(given.categories) or 'ok'}")
+    print(f"F1 {measured.f1:.3f}, precision {measured.precision:.3f}, recall {measured.recall:.3f}, N {len(checked)}")
+    for name, figure in (
+        ("fair drafts flagged", measured.false_alarms),
+        ("marked words overlapped", measured.spans),
+        ("category right", measured.category),
+        ("category right, of those found", measured.category_of_found),
+    ):
+        print(f"{name}: {_told(figure) if figure else 'none'}")
+    print("found, by category:", ", ".join(f"{name} {_told(figure)}" for name, figure in measured.recall_of.items()))
+    flagged = [f"{kind} {_told(figure)}" for kind, figure in measured.by_kind if figure.value]
+    print("flagged, by kind of fair draft:", "; ".join(flagged) or "none")
+    print(f"median check {measured.median_ms:.2f} ms")
+
+
 def _owner_table(measured: Decisions) -> Table:
     table = Table(title=f"macro-F1 {measured.macro_f1:.3f}")
     for column in ("owner", "precision", "recall", "F1", "N"):
@@ -313,9 +356,13 @@ def _council(knowledge: Path, name: str | None) -> str:
 
 
 def _served(index: Path, council: str | None) -> Served:
+    return _live(index, council)()
+
+
+def _live(index: Path, council: str | None) -> Live:
     from bot.bootstrap import live
 
-    return live(index, council, lambda _: None)()  # what is wrong is raised as well, and said once
+    return live(index, council, lambda _: None)  # what is wrong is raised as well, and said once
 
 
 def _due(begins: date) -> str:

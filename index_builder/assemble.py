@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from bot.domain import Framework
     from bot.encoder import Encoder
-    from index_builder.knowledge import Entry, Knowledge
+    from index_builder.knowledge import Entry, Knowledge, ToneEntry
     from index_builder.labelled import LabelledCouncil
 
 
@@ -49,6 +49,7 @@ def assemble(name: str, knowledge: Knowledge, parsed: Parsed, encoder: Encoder) 
         wording=knowledge.wording,
         policy=knowledge.policy,
         framework=knowledge.framework,
+        tone=knowledge.tone,
         encoder=digest,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
@@ -85,9 +86,10 @@ def _digest(encoder: Path) -> str:
 
 
 def _with_clauses(index: disk.Index, knowledge: Knowledge, encoder: Encoder, vectors_cache: Path) -> Revision:
-    """The revision with the clauses found, in this council's own text, for what is always referred and for matters."""
+    """The revision with the clauses found, in this council's own text, for referrals, matters and tone."""
     revision, policy, framework = index.revision, knowledge.policy, knowledge.framework
-    described = [r.look_for for r in policy.referrals] + [e.look_for for e in knowledge.catalogue if not e.section]
+    entries: tuple[Entry | ToneEntry, ...] = (*knowledge.catalogue, *knowledge.toned)
+    described = [r.look_for for r in policy.referrals] + [e.look_for for e in entries if not e.section]
     with bar("Finding clauses", len(described)) as advance:
         embeddings, _ = embed(described, encoder, vectors_cache, advance)
     retriever = Retriever(index, dict(zip(described, embeddings, strict=True)).__getitem__, encoder.head)
@@ -98,7 +100,7 @@ def _with_clauses(index: disk.Index, knowledge: Knowledge, encoder: Encoder, vec
         best = matches[0].section
         return rows[best.document, best.number] if covered >= policy.answer_from else None
 
-    def named(entry: Entry) -> int | None:
+    def named(entry: Entry | ToneEntry) -> int | None:
         if entry.section is None:
             return clause(entry.look_for)
         homes = [document.name for document in revision.documents if entry.document in {None, document.name}]
@@ -109,5 +111,8 @@ def _with_clauses(index: disk.Index, knowledge: Knowledge, encoder: Encoder, vec
         policy=replace(policy, referrals=tuple(replace(r, section=clause(r.look_for)) for r in policy.referrals)),
         framework=replace(
             framework, matters=tuple(replace(entry.matter, section=named(entry)) for entry in knowledge.catalogue)
+        ),
+        tone=replace(
+            knowledge.tone, rules=tuple(replace(entry.rule, section=named(entry)) for entry in knowledge.toned)
         ),
     )

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from bot.domain import Category
 from index_builder.decisions import NOWHERE
+from index_builder.tones import UNFOUND
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from matplotlib.axes import Axes
 
     from index_builder.decisions import Decisions
     from index_builder.score import Bin
+    from index_builder.tones import Tones
 
 
 def reliability(bins: Sequence[Bin], path: Path) -> None:
@@ -35,17 +38,9 @@ def who_decides(measured: Decisions, path: Path) -> None:
     confusion, curve, agreement = figure.subplots(1, 3, width_ratios=(1.25, 1, 1))
     true = [score.owner for score in measured.owners if score.count]
     named = [*(score.owner for score in measured.owners), NOWHERE]
-    counts = [[measured.confusion.get((owner, given), 0) for given in named] for owner in true]
-    shares = [[count / sum(row) for count in row] for row in counts]
-    confusion.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    for row, cells in enumerate(counts):
-        for column, count in enumerate(cells):
-            dark = shares[row][column] > 0.5  # noqa: PLR2004 - half of the colours
-            confusion.text(column, row, str(count or ""), ha="center", va="center", color="white" if dark else "black")
-    confusion.set_xticks(range(len(named)), named, rotation=45, ha="right")
-    confusion.set_yticks(range(len(true)), true)
+    _confusion(confusion, measured.confusion, true, named)
     confusion.set(xlabel="signposted", ylabel="decides")
-    confusion.set_title(f"macro-F1 {measured.macro_f1:.3f}, {sum(map(sum, counts))} scenarios")
+    confusion.set_title(f"macro-F1 {measured.macro_f1:.3f}, {sum(score.count for score in measured.owners)} scenarios")
     curve.plot(*zip(*measured.curve, strict=True))
     curve.set(xlim=(0, 1), ylim=(0.5, 1.01), xlabel="share answered, the surest first", ylabel="share right")
     curve.grid(visible=True, color="0.9")
@@ -54,6 +49,32 @@ def who_decides(measured: Decisions, path: Path) -> None:
     agreement.set(xlabel="confidence", ylabel="share right")
     agreement.set_title("confidence")
     figure.savefig(path)
+
+
+def tone(measured: Tones, path: Path) -> None:
+    """Draw what categories are taken for, and how far a finding's confidence is to be believed."""
+    figure = _figure(13, 7)
+    confusion, agreement = figure.subplots(1, 2, width_ratios=(1.5, 1))
+    found = [*map(str, Category), UNFOUND]
+    _confusion(confusion, measured.confusion, list(map(str, Category)), found)
+    confusion.set(xlabel="pointed out as", ylabel="marked as")
+    confusion.set_title(f"F1 of concern {measured.f1:.3f}")
+    _agreement(agreement, measured.bins)
+    agreement.set(xlabel="confidence", ylabel="share in which a fair reader objects")
+    figure.savefig(path)
+
+
+def _confusion(axes: Axes, counts: Mapping[tuple[str, str], int], true: Sequence[str], given: Sequence[str]) -> None:
+    """Counts of (true, given) as a coloured table, each row by its own share."""
+    rows = [[counts.get((name, other), 0) for other in given] for name in true]
+    shares = [[count / max(1, sum(row)) for count in row] for row in rows]
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for row, cells in enumerate(rows):
+        for column, count in enumerate(cells):
+            dark = shares[row][column] > 0.5  # noqa: PLR2004 - half of the colours
+            axes.text(column, row, str(count or ""), ha="center", va="center", color="white" if dark else "black")
+    axes.set_xticks(range(len(given)), given, rotation=45, ha="right")
+    axes.set_yticks(range(len(true)), true)
 
 
 def _figure(width: float, height: float) -> Figure:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from index_builder.knowledge import Knowledge
+    from index_builder.knowledge import Entry, Knowledge, ToneEntry
     from index_builder.parse import Parsed
 
 
@@ -50,7 +50,8 @@ def _named_sections(knowledge: Knowledge, parsed: Parsed, questions: str) -> Ite
     for expected in knowledge.questions:
         for number in expected.sections:
             yield from _home_of(number, expected.document, homes, Place(questions, expected.line))
-    for entry in knowledge.catalogue:
+    entries: tuple[Entry | ToneEntry, ...] = (*knowledge.catalogue, *knowledge.toned)
+    for entry in entries:
         if entry.section is not None:
             yield from _home_of(entry.section, entry.document, homes, Place(entry.path, entry.line))
 

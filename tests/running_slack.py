@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
@@ -13,7 +14,21 @@ from typing import TYPE_CHECKING
 from loopback_slack import APP_TOKEN, BOT_TOKEN, LoopbackSlack
 from slack_sdk.errors import SlackClientNotConnectedError
 
-from bot.domain import Answer, Citation, Contact, Document, Question, Section, Status, UnusableQuestionError
+from bot.domain import (
+    Answer,
+    Category,
+    Citation,
+    Contact,
+    Detail,
+    Document,
+    Finding,
+    Question,
+    Section,
+    Status,
+    ToneReport,
+    UnusableDraftError,
+    UnusableQuestionError,
+)
 from bot.store import Store
 from bot.surfaces.slack.app import make_app
 from bot.surfaces.slack.line import make_client, make_socket
@@ -36,6 +51,17 @@ WORDING = {
     "show_whole_section": "Show the whole section",
     "whole_section_title": "The whole section",
     "shortened": "Only the beginning is shown.",
+    "tone_ok": "Nothing needs pointing out.",
+    "tone_one": "One place is worth another look.",
+    "tone_several": "{count} places are worth another look.",
+    "tone_instead": "Perhaps: “{suggestion}”",
+    "tone_clause": "See {source}.",
+    "tone_keep": "Worth keeping",
+    "tone_advice": "Before you send",
+    "tone_details": "Personal detail",
+    "tone_detail": "“{quote}”: {says}",
+    "tone_rewritten": "With the suggestions in place",
+    "tone_private": "This draft is kept nowhere.",
     "help": "Type a question about the protocol, for example: what tone should I use in an e-mail?",
 }
 PROTOCOL = Document("protocol", "Member/Officer Protocol", adopted="2026-05-19", url="https://council.example/p.pdf")
@@ -51,8 +77,8 @@ TWIN = Section("guide", "4.2", "Tone", (), "Online, the same courtesy applies.")
 SERVE = """
 from bot.settings import Settings
 from bot.surfaces.slack.app import serve
-from running_slack import ask
-serve(ask, Settings.load())
+from running_slack import ask, check_tone
+serve(ask, check_tone, Settings.load())
 """
 KEYWORDS = {"tone": TONE, "ward": LONG, "markup": MARKED}
 MONITORING_OFFICER = Contact("Monitoring Officer", "e-mail", "mo@council.example")
@@ -61,6 +87,37 @@ MONITORING_OFFICER = Contact("Monitoring Officer", "e-mail", "mo@council.example
 def cite(section: Section, score: float = 0.7) -> Citation:
     """The section as the tiny council publishes it."""
     return Citation(PROTOCOL if section.document == "protocol" else GUIDE, section, score)
+
+
+def check_tone(draft: str) -> ToneReport:
+    """A ToneReport that points out the word "useless" wherever it stands; `boom` is a fault of the bot."""
+    if not draft.strip():
+        raise UnusableDraftError("Paste a draft.")
+    if len(draft) > 10_000:
+        raise UnusableDraftError("That is longer than 10,000 characters.")
+    if "boom" in draft:
+        raise RuntimeError(draft)
+    findings = tuple(
+        Finding(
+            category=Category.PERSONAL_CRITICISM,
+            title="Criticism of the person",
+            start=match.start(),
+            end=match.end(),
+            quote=match[0],
+            why="This is about the person.",
+            suggestion="not what I need",
+            replacement="not what I need",
+            sentence=match.span(),
+            confidence=0.9,
+            clause=Citation(PROTOCOL, TONE, 1.0),
+        )
+        for match in re.finditer("useless", draft)
+    )
+    keep = ("It says by when.",) if "Friday" in draft else ()
+    details = tuple(Detail("phone", *match.span(), "a telephone number") for match in re.finditer(r"01632 \d+", draft))
+    advice = ("Ring first.",) if findings else ()
+    rewritten = draft.replace("useless", "not what I need")
+    return ToneReport(draft, findings, keep, advice, details, rewritten, "2026-05-19-00000000", 1.0, WORDING)
 
 
 def ask(question: Question) -> Answer:
@@ -119,7 +176,7 @@ def running(slack: LoopbackSlack, url: str, ask: Ask = ask, client: WebClient | 
     """The app connected to the loopback Slack, and its store; both closed afterwards."""
     store = Store(url)
     store.release_unsent()
-    app = make_app(ask, store, client or make_client(BOT_TOKEN, slack.api_url), team=None)
+    app = make_app(ask, check_tone, store, client or make_client(BOT_TOKEN, slack.api_url), team=None)
     line = make_socket(app, APP_TOKEN, 0.5).client
     line.socket_mode_request_listeners.append(_say_done)
     line.connect()

@@ -9,7 +9,7 @@ from bot.domain import Owner
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from bot.domain import Answer, Citation, Contact
+    from bot.domain import Answer, Citation, Contact, Finding, ToneReport
 
 
 def source_line(citation: Citation, wording: Mapping[str, str]) -> str:
@@ -95,6 +95,53 @@ def answer_text(answer: Answer) -> str:
     if answer.contacts:
         blocks.append(_listed(answer.wording["contacts"], map(contact_line, answer.contacts)))
     return "\n\n".join(block for block in blocks if block)
+
+
+def verdict(report: ToneReport) -> str:
+    """What a tone check says of the draft as a whole."""
+    wording, count = report.wording, len(report.findings)
+    if not count:
+        return wording["tone_ok"]
+    return wording["tone_one"] if count == 1 else wording["tone_several"].format(count=count)
+
+
+def found(finding: Finding, report: ToneReport) -> list[str]:
+    """What is said of one finding beneath its quotation: why, another wording, the clause."""
+    wording = report.wording
+    instead = (
+        wording["tone_instead"].format(suggestion=finding.suggestion) if finding.replacement else finding.suggestion
+    )
+    said = [finding.why, instead]
+    if finding.clause is not None:
+        said.append(wording["tone_clause"].format(source=source_line(finding.clause, wording)))
+    return said
+
+
+def tone_listings(report: ToneReport) -> list[tuple[str, tuple[str, ...]]]:
+    """What a tone check lists after its findings, each with its heading: strengths, advice, personal details."""
+    wording = report.wording
+    details = tuple(
+        wording["tone_detail"].format(quote=report.draft[detail.start : detail.end], says=detail.says)
+        for detail in report.details
+    )
+    listed = [
+        (wording["tone_details"], details),
+        (wording["tone_advice"], report.advice),
+        (wording["tone_keep"], report.keep),
+    ]
+    return [(heading, points) for heading, points in listed if points]
+
+
+def tone_text(report: ToneReport) -> str:
+    """A tone check as text: the verdict, each finding, lists, and the draft with the suggestions in place."""
+    blocks = [verdict(report)]
+    for number, finding in enumerate(report.findings, start=1):
+        lines = [f"[{number}] {finding.title}: “{finding.quote}”", *(f"    {said}" for said in found(finding, report))]
+        blocks.append("\n".join(lines))
+    blocks += [_listed(heading, points) for heading, points in tone_listings(report)]
+    if report.findings and report.rewritten.strip():
+        blocks.append(f"{report.wording['tone_rewritten']}\n\n{report.rewritten.strip()}")
+    return "\n\n".join([*blocks, report.wording["tone_private"]])
 
 
 def _listed(heading: str, points: Iterable[str]) -> str:

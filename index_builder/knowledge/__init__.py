@@ -11,19 +11,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.domain import Council
-from index_builder.knowledge import catalogue, mirror
+from index_builder.knowledge import catalogue, mirror, toned
 from index_builder.knowledge.catalogue import Entry, Limits
 from index_builder.knowledge.fields import Fields
 from index_builder.knowledge.folder import PROTOCOL, Folder
 from index_builder.knowledge.kinds import listed
 from index_builder.knowledge.mirror import Expected
+from index_builder.knowledge.toned import ToneEntry
 from index_builder.knowledge.values import Place, printable, shown
 from index_builder.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from bot.domain import Framework, Policy, Synonyms
+    from bot.domain import Framework, Policy, Synonyms, ToneGuide
     from index_builder.knowledge.values import Value
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Entry",
     "Expected",
     "Knowledge",
+    "ToneEntry",
     "UnsoundKnowledge",
     "councils",
     "not_a_name",
@@ -42,7 +44,7 @@ BASE = "base"
 PROJECT_BASE = Path(__file__).resolve().parents[2] / "knowledge" / BASE
 """What a council starts from where the folder of knowledge has no base of its own."""
 
-_BASE_FILES = ("vocabulary.yaml", "wording.yaml", "policy.yaml", "matters.yaml")
+_BASE_FILES = ("vocabulary.yaml", "wording.yaml", "policy.yaml", "matters.yaml", "tone.yaml")
 _COUNCIL_FILES = ("council.yaml", PROTOCOL, *_BASE_FILES, "questions.yaml")
 _NAME = re.compile(r"(?=.{1,60}$)[a-z0-9]+(-[a-z0-9]+)*")
 _NOWHERE = Place("", 0)
@@ -55,7 +57,8 @@ class Knowledge:
     """A council's folder once known to be sound, the base's files standing in for those it lacks.
 
     `protocol` holds the files to be parsed, sorted; `catalogue` holds the framework's matters, in
-    their order, with what finds their clauses; `digest` is the sha256 of the names and bytes of all files used.
+    their order, with what finds their clauses, `toned` the tone guide's rules, with the same and their examples;
+    `digest` is the sha256 of the names and bytes of all files used.
     """
 
     council: Council
@@ -65,6 +68,8 @@ class Knowledge:
     policy: Policy
     framework: Framework
     catalogue: tuple[Entry, ...]
+    tone: ToneGuide
+    toned: tuple[ToneEntry, ...]
     questions: tuple[Expected, ...]
     source_url: str | None
     source_adopted: str | None
@@ -118,6 +123,7 @@ def read_base(base: Path = PROJECT_BASE) -> Knowledge:
     policy = _mirrored(mirror.policy, folder.value("policy.yaml", required=True), problems)
     matters = folder.value("matters.yaml", required=True)
     framework, entries = _framework(matters, matters, Limits(None, None), problems)
+    tone, tone_entries = _mirrored(toned.tone, folder.value("tone.yaml", required=True), problems)
     if problems:
         raise UnsoundKnowledge(problems)
     return Knowledge(
@@ -128,6 +134,8 @@ def read_base(base: Path = PROJECT_BASE) -> Knowledge:
         policy=policy,
         framework=framework,
         catalogue=entries,
+        tone=tone,
+        toned=tone_entries,
         questions=(),
         source_url=None,
         source_adopted=None,
@@ -160,6 +168,8 @@ def _read(own: Folder, base: Folder, council: str, problems: list[Problem]) -> K
     standard = base.value("matters.yaml", required=True)
     matters = catalogue.catalogue_over(standard, own.value("matters.yaml"))
     framework, entries = _framework(standard, matters, limits, problems)
+    tone_file = toned.tone_over(base.value("tone.yaml", required=True), own.value("tone.yaml"))
+    tone, tone_entries = _mirrored(toned.tone, tone_file, problems)
     words = _mirrored(mirror.vocabulary, base.value("vocabulary.yaml", required=True), problems)
     return Knowledge(
         council=authority,
@@ -169,6 +179,8 @@ def _read(own: Folder, base: Folder, council: str, problems: list[Problem]) -> K
         policy=_mirrored(mirror.policy, rules, problems),
         framework=framework,
         catalogue=entries,
+        tone=tone,
+        toned=tone_entries,
         questions=_mirrored(mirror.questions, own.value("questions.yaml"), problems),
         source_url=source.url,
         source_adopted=source.adopted,

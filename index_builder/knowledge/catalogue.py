@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from bot.domain import Framework, Matter, Move, Owner, RedFlag
 from index_builder.knowledge.kinds import instead_of, not_one_of, not_section
-from index_builder.knowledge.values import Listing, Scalar, Table, Value, shown
+from index_builder.knowledge.overlay import entries_over, name_of
+from index_builder.knowledge.values import Listing, Table, Value, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,7 +80,7 @@ def standard_owners(base: Value | None) -> dict[str, Owner]:
     """The owner of each of the base's matters, by name in small letters; those that cannot be read are left out."""
     listed = base.get("matters") if isinstance(base, Table) else None  # type: ignore[call-overload] # a Scalar is a str
     tables = [entry for entry in listed if isinstance(entry, Table)] if isinstance(listed, Listing) else []
-    known = {_name(table): str(table.get("owner")) for table in tables}  # type: ignore[call-overload]
+    known = {name_of(table): str(table.get("owner")) for table in tables}  # type: ignore[call-overload]
     return {name: Owner(owner) for name, owner in known.items() if owner in _OWNERS}
 
 
@@ -94,7 +95,7 @@ def catalogue_over(base: Value | None, own: Value | None) -> Value | None:
     for key, value in own.items():
         beneath = base.get(key)
         if key == "matters" and value and isinstance(beneath, Listing) and isinstance(value, Listing):
-            merged[key] = _matters_over(beneath, value)
+            merged[key] = entries_over(beneath, value)
         elif key in _ADDED and value and isinstance(beneath, Listing) and isinstance(value, Listing):
             merged[key] = Listing(value.place, [*beneath, *value])
         elif isinstance(beneath, Table) and isinstance(value, Table):
@@ -102,33 +103,6 @@ def catalogue_over(base: Value | None, own: Value | None) -> Value | None:
         else:
             merged[key] = value
     return merged
-
-
-def _matters_over(base: Listing, own: Listing) -> Listing:
-    """The base's matters, those that a council names changed where it changes them, then what it adds."""
-    changes: dict[str, Table] = {}
-    added: list[Value] = []
-    known = {_name(matter): matter for matter in base if isinstance(matter, Table)}
-    for entry in own:
-        name = _name(entry)
-        if name not in known or not isinstance(entry, Table):
-            added.append(entry)
-        elif name in changes:
-            added.append(Table(entry.place, {**known[name], **entry}))  # it stands twice: refused later, with its line
-        else:
-            changes[name] = entry
-    merged = [
-        Table(changes[name].place, {**matter, **changes[name]})
-        if isinstance(matter, Table) and (name := _name(matter)) in changes
-        else matter
-        for matter in base
-    ]
-    return Listing(own.place, [*merged, *added])
-
-
-def _name(entry: Value) -> str:
-    name = entry.get(Scalar("name", entry.place, plain=True)) if isinstance(entry, Table) else None
-    return str(name).strip().casefold() if isinstance(name, Scalar) else ""
 
 
 def _entry(fields: Fields, standard: Mapping[str, Owner]) -> Entry:

@@ -53,9 +53,10 @@ class Fields:
         """Whether an optional field says true."""
         return self.text(key, not_flag, required=False) == "true"
 
-    def texts(self, key: str, complaint: Complaint = not_text) -> tuple[str, ...]:
+    def texts(self, key: str, complaint: Complaint = not_text, *, required: bool = True) -> tuple[str, ...]:
         """The texts of a field that is a list."""
-        return tuple(str(entry).strip() for entry in self._entries(key) if self._suits(key, entry, complaint))
+        entries = self._entries(key, required=required)
+        return tuple(str(entry).strip() for entry in entries if self._suits(key, entry, complaint))
 
     def text_or_texts(self, key: str, complaint: Complaint = not_text) -> tuple[str, ...]:
         """The texts of a field that is a list, or one text alone."""

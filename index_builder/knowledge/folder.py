@@ -19,7 +19,6 @@ DOCUMENTS = (".md", ".txt")
 """The endings of the files that protocol/ may hold."""
 PROTOCOL = "protocol"
 
-_LATER = ("tone.yaml",)
 _AS_DOCUMENT = f"as {listed(DOCUMENTS)}"
 
 
@@ -95,8 +94,6 @@ def _visible(folder: Path) -> list[Path]:
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:
-    if name in _LATER:
-        return f"{name} is not read by this version: move it elsewhere"
     nearest = get_close_matches(name, known, n=1)
     mend = f"rename it to {nearest[0]}, or move it elsewhere" if nearest else "move it elsewhere"
     return f"nothing of this name is read here: {mend}"

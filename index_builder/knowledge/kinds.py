@@ -98,7 +98,7 @@ def not_wording(value: Value) -> str:
     if complaint := not_text(value):
         return complaint
     try:
-        _blanks(str(value))
+        blanks(str(value))
     except ValueError:
         return "has a brace that belongs to no {blank}: write {{ or }} for the brace itself"
     return ""
@@ -110,7 +110,7 @@ def not_wording_like(sentence: str) -> Complaint:
     def complaint(value: Value) -> str:
         if at_fault := not_wording(value):
             return at_fault
-        own, base = _blanks(str(value)), _blanks(sentence)
+        own, base = blanks(str(value)), blanks(sentence)
         add = [f"add {{{name}}}" for name in sorted(base - own) if sentence]
         delete = [f"delete {{{name}}}" for name in sorted(own - base) if sentence]
         return f"must have the blanks of the base's sentence: {', '.join(add + delete)}" if add + delete else ""
@@ -118,12 +118,13 @@ def not_wording_like(sentence: str) -> Complaint:
     return complaint
 
 
-def _blanks(sentence: str) -> set[str]:
+def blanks(sentence: str) -> set[str]:
+    """The names of a sentence's {blanks}. ValueError for braces that are none."""
     parts = string.Formatter().parse(sentence)
-    blanks = [(name, spec, conversion) for _, name, spec, conversion in parts if name is not None]
-    if any(spec or conversion or not name.isidentifier() for name, spec, conversion in blanks):
+    found = [(name, spec, conversion) for _, name, spec, conversion in parts if name is not None]
+    if any(spec or conversion or not name.isidentifier() for name, spec, conversion in found):
         raise ValueError(sentence)
-    return {name for name, _, _ in blanks}
+    return {name for name, _, _ in found}
 
 
 def listed(words: Iterable[str]) -> str:

@@ -98,6 +98,7 @@ def policy(fields: Fields) -> Policy:
             sure_from=signpost.number("sure_from", 0.0, 1.0),
             near_matter=signpost.number("near_matter", 0.0, 1.0),
         ),
+        tone_from=fields.table("tone").number("concern_from", 0.0, 1.0),
         fall_allowed=fields.table("rehearsal").number("fall_allowed", 0.0, 1.0),
         referrals=tuple({referral.topic.casefold(): referral for referral in referrals}.values()),
         not_covered_roles=fields.table("not_covered").texts("roles"),

@@ -19,10 +19,15 @@ from safetensors.torch import load_file
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 
-from bot.encoder import Encoder
-from index_builder.model.adapt import READING, TOKEN_DIMENSION, TOKENS
+from bot.draft import sentences
+from bot.encoder import Encoder, tokenizer_of
+from bot.encoder_files import TONE_FILES
+from bot.tone_reader import windows
+from index_builder.model.adapt import READING, TOKEN_DIMENSION, TOKENS, TONE_FACTS
 from index_builder.model.quantise import quantise
-from index_builder.model.sample import SAMPLE
+from index_builder.model.sample import DRAFTS, SAMPLE
+from index_builder.model.source import DEFAULT_MODEL, folder_of
+from index_builder.model.tone import tone_graph
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +35,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bot.tone_reader import Window
     from index_builder.model.adapt import Adaptation
 
 _LIBRARIES = ("onnx", "onnxruntime", "peft", "sentence-transformers", "tokenizers", "torch", "transformers")
@@ -46,6 +52,15 @@ class _Form(NamedTuple):
     axes: dict[str, dict[int, str]]
 
 
+_TONE_OUTPUTS = ["concern", "categories", "risk"]
+_TONE_AXES = {
+    "input_ids": {1: "tokens"},
+    "capitals": {1: "tokens"},
+    "sentences": {0: "sentences", 1: "tokens"},
+    "concern": {0: "sentences"},
+    "categories": {0: "sentences"},
+    "risk": {0: "tokens"},
+}
 _TEXTS, _TOKENS = {0: "texts"}, {0: "texts", 1: "tokens"}
 _EXAMPLE = torch.ones((2, 9), dtype=torch.int64)
 _OF_SENTENCE = _Form(
@@ -153,6 +168,11 @@ def write(model: SentenceTransformer, adaptation: Adaptation, folder: Path, fact
         states = [{"states": session.run(("states",), given)[0]} for given in sample]
         form = _Form((torch.from_numpy(states[0]["states"]),), ["states"], ["reading"], {"states": _TOKENS})
         _write_graph(reader, form, states, folder, "reader-{}.onnx")
+    if adaptation.tone is None:
+        for name in TONE_FILES:
+            (folder / name).touch()  # as above
+    else:
+        _write_tone(adaptation.tone, folder)
     shape = {
         "dimension": model.get_embedding_dimension(),
         "token_dimension": TOKEN_DIMENSION,
@@ -160,6 +180,24 @@ def write(model: SentenceTransformer, adaptation: Adaptation, folder: Path, fact
         "reads": reader is not None,
     }
     describe(folder, {**facts, **shape, "libraries": {name: version(name) for name in _LIBRARIES}})
+
+
+def _write_tone(tone: Path, folder: Path) -> None:
+    """The tone reader, whole: it is of the default model, whatever model is brought in."""
+    model = load(folder_of(DEFAULT_MODEL))
+    transformer: Any = model[0]
+    _write_tokenizer(model, folder / "tone-tokenizer.json")
+    shutil.copyfile(tone / TONE_FACTS, folder / "tone.json")
+    tokenizer = tokenizer_of(folder / "tone-tokenizer.json")
+    sample = [_tone_inputs(window) for text in DRAFTS for window in windows(tokenizer, text, sentences(text))]
+    form = _Form(tuple(map(torch.from_numpy, sample[0].values())), list(sample[0]), _TONE_OUTPUTS, _TONE_AXES)
+    _write_graph(tone_graph(transformer.model, tone), form, sample, folder, "tone-{}.onnx")
+    (folder / "tone-fp32.onnx").unlink()  # drafts are read in integers only
+
+
+def _tone_inputs(window: Window) -> dict[str, NDArray[Any]]:
+    given: dict[str, NDArray[Any]] = {"input_ids": window.ids[np.newaxis], "capitals": window.capitals[np.newaxis]}
+    return given | {"sentences": window.membership()}
 
 
 def describe(folder: Path, facts: Mapping[str, Any]) -> None:

@@ -75,3 +75,20 @@ _QUESTIONS = tuple(form.format(matter) for form, matter in product(_FORMS, _MATT
 _LONG = tuple(" ".join(_QUESTIONS[first : first + length]) for first, length in ((0, 8), (9, 16), (30, 23), (60, 60)))
 
 SAMPLE: tuple[str, ...] = _QUESTIONS + _ODD + _LONG
+_SAID = (
+    (
+        "Dear Councillor,\n\nThank you for your note about {}. The papers go out on Thursday, so I need your points by "
+        "noon on Wednesday, please. Could you say which of the two options you prefer? I have copied Jo, who keeps "
+        "the list."
+    ),
+    (
+        "You people have been covering this up for months, and now {} is late AGAIN!!! Either it is done by Friday or "
+        "I go to the papers with your name on it."
+    ),
+    (
+        "I have asked about {} three times. In my view the decision is wrong and I will say so at the meeting. WHY HAS "
+        "NOBODY ANSWERED? Please tell me who can, and by when."
+    ),
+)
+DRAFTS = tuple(form.format(matter) for form, matter in product(_SAID, _MATTERS))
+"""Drafts of e-mails, to show how large a tone reader's channels become."""

@@ -17,6 +17,7 @@ POLICY = Policy(
     cite_from=0.1,
     sure_from=0.9,
     second_look=10,
+    tone_from=0.5,
     citations=2,
     signpost=SignpostPolicy(about_from=0.5, quote_from=0.8, likely_from=0.6, sure_from=0.85, near_matter=0.4),
     fall_allowed=0.0,

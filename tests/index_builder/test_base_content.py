@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.details import DETAIL_KINDS
 from bot.domain import Owner
 from bot.phrases import Phrases, normal
 from bot.surfaces.cli.matters import Row
@@ -37,6 +38,22 @@ PLACEHOLDERS: dict[str, set[str]] = {
     "no_such_section": {"number"},
     "empty_question": set(),
     "question_too_long": {"limit"},
+    "draft_empty": set(),
+    "draft_too_long": {"limit"},
+    "draft_nothing_own": set(),
+    "tone_ok": set(),
+    "tone_one": set(),
+    "tone_several": {"count"},
+    "tone_leave_out": set(),
+    "tone_instead": {"suggestion"},
+    "tone_clause": {"source"},
+    "tone_keep": set(),
+    "tone_advice": set(),
+    "tone_details": set(),
+    "tone_detail": {"quote", "says"},
+    "tone_rewritten": set(),
+    "tone_private": set(),
+    **{f"detail_{kind}": set() for kind in DETAIL_KINDS},
     "choices": set(),
     "contacts": set(),
     "source_section": {"number"},

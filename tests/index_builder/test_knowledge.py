@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain import Contact, Referral, Synonyms
+from bot.domain import Category, Contact, Referral, Synonyms
 from index_builder.knowledge import PROJECT_BASE, Expected, Knowledge, UnsoundKnowledge, councils, read_knowledge
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ costs: {beside_the_point: 1, silence: 4}
 thresholds: {near_from: 0.02, clarify_gap: 0.015, cite_from: 0.05, sure_from: 0.9}
 second_look: 10
 signpost: {about_from: 0.5, quote_from: 0.8, likely_from: 0.6, sure_from: 0.85, near_matter: 0.4}
+tone: {concern_from: 0.5}
 citations: 3
 rehearsal: {fall_allowed: 0.02}
 not_covered: {roles: [Monitoring Officer]}
@@ -58,6 +59,31 @@ matters:
     moves: [{to: cabinet, if: a service were cut}]
     phrasings: [who sets the rota]
 """
+TONE = """\
+keep:
+  - {name: thanks, says: It thanks., signs: [thank you]}
+never: [at the eleventh hour]
+recipients: {says: Copy only those who must act., signs: [copying in]}
+at_once: {says: Do not send this., signs: [hurt you]}
+ladder: {wait: Wait., issue: Keep to it., talk: Ring., help: Ask., senior: Leave it., complain: Complain.}
+categories:
+""" + "".join(
+    f"""\
+  - name: {category}
+    title: {category.title()}
+    meaning: What it covers.
+    why: What a reader hears.
+    strategy: Say it otherwise.
+    wordings: ["About {{topic}}: please tell me more."]
+    step: talk
+    not_an_email: Ask the manager.
+    look_for: courtesy in e-mail
+    signals: [you {category.replace("-", " ")}]
+    examples: [{{text: You {category}., risky: [You {category}]}}]
+    fair: [{{text: The {category} policy., kind: policy}}]
+"""
+    for category in Category
+)
 VOCABULARY = "groups:\n  - {protocol: [Cabinet Member], people: [portfolio holder, lead member]}\n"
 
 
@@ -68,6 +94,7 @@ def root(tmp_path: Path) -> Path:
     write(tmp_path / "base/wording.yaml", WORDING)
     write(tmp_path / "base/vocabulary.yaml", VOCABULARY)
     write(tmp_path / "base/matters.yaml", MATTERS)
+    write(tmp_path / "base/tone.yaml", TONE)
     write(tmp_path / "dunmere/council.yaml", "title: Dunmere Council\n")
     write(tmp_path / "dunmere/protocol/protocol.md", "## 1 Purpose\n\n1.1 Officers advise all members.\n")
     return tmp_path

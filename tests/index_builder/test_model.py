@@ -17,7 +17,7 @@ import pytest
 from bot.encoder import Encoder
 from bot.encoder_files import ENCODER_FILES, encoder_digest, file_sha256
 from index_builder.model import DEFAULT_MODEL, ModelProblem, bring_in, default_cache
-from index_builder.model.adapt import ADAPTER_FILES, READER_FILES, TOKENS, Adaptation, adaptation_of
+from index_builder.model.adapt import ADAPTER_FILES, READER_FILES, TONE_FILES, TOKENS, Adaptation, adaptation_of
 from index_builder.model.quiet import quiet
 from index_builder.model.sample import SAMPLE
 
@@ -232,7 +232,9 @@ def test_an_encoder_with_adapters_is_that_of_the_merged_model(small: Path, chang
         (tmp_path / "encoder").mkdir()
         export.write(
             model,
-            Adaptation(changed, TRAINING / "heads" / "plain.json", None, TRAINING / "heads" / "owners-plain.json"),
+            Adaptation(
+                changed, TRAINING / "heads" / "plain.json", None, TRAINING / "heads" / "owners-plain.json", None
+            ),
             tmp_path / "encoder",
             {},
         )
@@ -249,12 +251,20 @@ def test_an_adaptation_is_known_by_every_file_of_it(changed: Path, tmp_path: Pat
     head.write_bytes((TRAINING / "heads" / "plain.json").read_bytes())
     owners.write_bytes((TRAINING / "heads" / "owners-plain.json").read_bytes())
     shutil.copytree(TRAINING / "reader", reader)
-    seen = [Adaptation(a, head, b, owners).digest() for a in (None, changed) for b in (None, reader)]
+    tone = tmp_path / "tone"
+    shutil.copytree(TRAINING / "tone-reader", tone)
+    seen = [
+        Adaptation(a, head, b, owners, c).digest()
+        for a in (None, changed)
+        for b in (None, reader)
+        for c in (None, tone)
+    ]
     files = [*(changed / name for name in ADAPTER_FILES), *(reader / name for name in READER_FILES), head, owners]
+    files += [tone / name for name in TONE_FILES]
     for path in files:
         path.write_bytes(path.read_bytes() + b"\n")
-        seen.append(Adaptation(changed, head, reader, owners).digest())
-    assert Adaptation(changed, head, reader, owners).digest() == seen[-1]
+        seen.append(Adaptation(changed, head, reader, owners, tone).digest())
+    assert Adaptation(changed, head, reader, owners, tone).digest() == seen[-1]
     assert len(set(seen)) == len(seen)
 
 

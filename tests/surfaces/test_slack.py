@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from loopback_slack import APP_TOKEN, BOT_TOKEN, BOT_USER, TEAM, LoopbackSlack, texts
-from running_slack import LONG, MARKED, TONE, TWIN, WORDING, ask, running, serving
+from running_slack import LONG, MARKED, TONE, TWIN, WORDING, ask, check_tone, running, serving
 from slack_sdk import WebClient
 
 import bot.store
@@ -417,14 +417,14 @@ def settings(slack: LoopbackSlack, tmp_path: Path, **changed: str) -> Settings:
 @pytest.mark.parametrize("token", [{"slack_bot_token": "xoxb-revoked"}, {"slack_app_token": "xapp-revoked"}])
 def test_a_refused_token_is_one_sentence(tmp_path: Path, token: dict[str, str]) -> None:
     with LoopbackSlack() as slack, pytest.raises(SlackProblem, match=r"^Slack refuses a token; [^.]+docs/running\.md"):
-        serve(ask, settings(slack, tmp_path, **token))
+        serve(ask, check_tone, settings(slack, tmp_path, **token))
 
 
 def test_a_slack_out_of_reach_is_one_sentence(tmp_path: Path) -> None:
     with LoopbackSlack() as slack:
         gone = settings(slack, tmp_path)
     with pytest.raises(SlackProblem, match=r"^Slack cannot be reached \(\w+\); check [^.]+slack\.com\.$"):
-        serve(ask, gone)
+        serve(ask, check_tone, gone)
 
 
 def test_a_purge_that_fails_does_not_stop_the_bot(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -538,11 +538,11 @@ def test_the_sdk_posts_nothing_twice_whatever_client_it_is_given(slack: Loopback
     client = WebClient(token=BOT_TOKEN, base_url=slack.api_url)
     assert client.retry_handlers != []
     with closing(Store(f"sqlite:///{tmp_path}/bot.db")) as store:
-        make_app(ask, store, client, team=TEAM)
+        make_app(ask, check_tone, store, client, team=TEAM)
     assert client.retry_handlers == []
 
 
 def test_a_store_that_cannot_be_opened_is_one_sentence(slack: LoopbackSlack, tmp_path: Path) -> None:
     (tmp_path / "bot.db").write_bytes(b"no database" * 100)
     with pytest.raises(StoreProblem, match=r"bot\.db cannot be used"):
-        serve(ask, settings(slack, tmp_path))
+        serve(ask, check_tone, settings(slack, tmp_path))

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bot.domain import Answer, Citation, Signpost
+    from bot.domain import Answer, Citation, Detail, Finding, Signpost, ToneReport
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -22,6 +22,20 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "contacts": [asdict(contact) for contact in answer.contacts],
         "revision": answer.revision,
         "elapsed_ms": answer.elapsed_ms,
+    }
+
+
+def report_json(report: ToneReport) -> dict[str, Any]:
+    """The contract's keys of a tone check, in its order; keys may be added, never renamed or dropped."""
+    return {
+        "status": report.status,
+        "findings": [_finding(finding) for finding in report.findings],
+        "keep": list(report.keep),
+        "advice": list(report.advice),
+        "details": [_detail(detail, report) for detail in report.details],
+        "rewritten": report.rewritten,
+        "revision": report.revision,
+        "elapsed_ms": report.elapsed_ms,
     }
 
 
@@ -59,6 +73,25 @@ def _signpost(signpost: Signpost) -> dict[str, Any]:
         "settled_by": list(signpost.settled_by),
         "clause": _choice(signpost.clause) if signpost.clause else None,
     }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "category": str(finding.category),
+        "start": finding.start,
+        "end": finding.end,
+        "quote": finding.quote,
+        "why": finding.why,
+        "suggestion": finding.suggestion,
+        "section": finding.clause.section.number if finding.clause else None,
+        "clause": _choice(finding.clause) if finding.clause else None,
+        "confidence": finding.confidence,
+    }
+
+
+def _detail(detail: Detail, report: ToneReport) -> dict[str, Any]:
+    quote = report.draft[detail.start : detail.end]
+    return {"kind": detail.kind, "start": detail.start, "end": detail.end, "quote": quote, "says": detail.says}
 
 
 def _choice(choice: Citation) -> dict[str, str]:

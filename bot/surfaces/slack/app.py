@@ -21,6 +21,7 @@ from bot.surfaces.slack.posting import InDoubtError, UnsentError, send
 from bot.surfaces.slack.quiet import quiet_logger
 from bot.surfaces.slack.render import SHOW_SECTION
 from bot.surfaces.slack.replies import Replies
+from bot.surfaces.slack.tone import check_tone_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from slack_bolt.request import BoltRequest
     from slack_sdk import WebClient
 
-    from bot.domain import Ask
+    from bot.domain import Ask, CheckTone
     from bot.settings import Settings
     from bot.surfaces.slack.incoming import Asked
 
@@ -41,8 +42,8 @@ class SlackProblem(Exception):
     """Slack cannot be served; the message is one sentence with the mend."""
 
 
-def make_app(ask: Ask, store: Store, client: WebClient, *, team: str | None) -> App:
-    """The Bolt app: direct messages, mentions, /protocol and "show the whole section", each answered once, in private.
+def make_app(ask: Ask, check_tone: CheckTone, store: Store, client: WebClient, *, team: str | None) -> App:
+    """The Bolt app: direct messages, mentions, /protocol, "show the whole section" and tone checks, all in private.
 
     `team` is the one workspace served, by default the token's own. Raises BoltError when Slack refuses the token.
     """
@@ -52,10 +53,11 @@ def make_app(ask: Ask, store: Store, client: WebClient, *, team: str | None) -> 
     _serve_home_only(app, team)
     _answer_messages(app, client, Delivery(replies, store))
     _answer_commands(app, client, replies)
+    check_tone_in(app, client, check_tone)
     return app
 
 
-def serve(ask: Ask, settings: Settings) -> None:
+def serve(ask: Ask, check_tone: CheckTone, settings: Settings) -> None:
     """Serves Slack until SIGTERM or SIGINT; answers under way are finished first.
 
     Raises SettingsProblem, StoreProblem or SlackProblem, each one sentence.
@@ -68,7 +70,7 @@ def serve(ask: Ask, settings: Settings) -> None:
         client = make_client(bot_token, settings.slack_api_url)
         with (
             _explained(),
-            closing(make_socket(make_app(ask, store, client, team=settings.slack_team), app_token)) as line,
+            closing(make_socket(make_app(ask, check_tone, store, client, team=settings.slack_team), app_token)) as line,
         ):
             line.client.connect()
             LOG.info("Connected to Slack.")

@@ -10,19 +10,17 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from bot.surfaces.plain import answer_text, choice_line, contact_line, listings, pointed, settled, source_line
+from bot.surfaces.slack.blocks import Block, label, line, listed, literal, plain, quote, rich, view
 from bot.surfaces.slack.fit import escaped, pieces, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from bot.domain import Answer, Citation
 
-Block = dict[str, Any]
-
 SHOW_SECTION = "show_section"
 ALL_BLOCKS, VIEW_QUOTES = 12_000, 98
-TEXT, LINE, LISTED, SHORTEST = 3_000, 300, 10, 16
-TITLE, BUTTON = 24, 75
+TEXT, LINE, SHORTEST, BUTTON = 3_000, 300, 16, 75
 # slack_sdk packs the length of an acknowledgement in 16 bits, so text and blocks must stay below 65,536 bytes together.
 TOP_CHARACTERS, TOP_ENCODED = 40_000, 45_000
 
@@ -37,21 +35,21 @@ def message(answer: Answer) -> dict[str, Any]:
 
 def sentence(text: str) -> dict[str, Any]:
     """One sentence of the bot's own as a message."""
-    return {"text": escaped(shorten(text, TEXT)), "blocks": list(_plain(shorten(text, TEXT)))}
+    return {"text": escaped(shorten(text, TEXT)), "blocks": list(plain(shorten(text, TEXT)))}
 
 
 def whole_section(citation: Citation, wording: Mapping[str, str]) -> dict[str, Any]:
     """A modal with the complete text of a section; the texts of its quotes, joined, are that text exactly."""
     parts = list(pieces(citation.section.text, TEXT))
-    blocks = [_rich([_quote(part)]) for part in parts[:VIEW_QUOTES]]
+    blocks = [rich([quote(literal(part))]) for part in parts[:VIEW_QUOTES]]
     if len(parts) > VIEW_QUOTES:
-        blocks += _plain(wording["shortened"])
-    return _view(wording["whole_section_title"], [*blocks, _rich([_source(citation, wording, 2 * LINE)])])
+        blocks += plain(wording["shortened"])
+    return view(wording["whole_section_title"], [*blocks, rich([_source(citation, wording, 2 * LINE)])])
 
 
 def notice(title: str, text: str) -> dict[str, Any]:
     """A modal with one sentence of the bot's own."""
-    return _view(title, list(_plain(shorten(text, TEXT))))
+    return view(title, list(plain(shorten(text, TEXT))))
 
 
 def section_named(value: str) -> tuple[str, str]:
@@ -62,77 +60,39 @@ def section_named(value: str) -> tuple[str, str]:
 
 def _blocks(answer: Answer, limit: int) -> Iterator[Block]:
     for said in (*pointed(answer), answer.message):
-        yield from _plain(shorten(said, limit))
+        yield from plain(shorten(said, limit))
     for citation in answer.citations:
         yield from _cited(citation, answer, limit)
     for heading, points in listings(answer):
-        yield from _listed(heading, points, min(2 * LINE, limit))
+        yield from listed(heading, points, min(2 * LINE, limit))
     for said in settled(answer):
-        yield from _plain(shorten(said, min(2 * LINE, limit)))
+        yield from plain(shorten(said, min(2 * LINE, limit)))
     if answer.choices:
-        yield from _listed(
+        yield from listed(
             answer.wording["choices"], [choice_line(choice) for choice in answer.choices], min(LINE, limit)
         )
     if answer.contacts:
         contacts = [contact_line(contact) for contact in answer.contacts]
-        yield from _listed(answer.wording["contacts"], contacts, min(LINE, limit))
+        yield from listed(answer.wording["contacts"], contacts, min(LINE, limit))
 
 
 def _cited(citation: Citation, answer: Answer, limit: int) -> Iterator[Block]:
     section, shown = citation.section, shorten(citation.section.text, limit)
-    yield _rich([_quote(shown), _source(citation, answer.wording, min(2 * LINE, limit))])
+    yield rich([quote(literal(shown)), _source(citation, answer.wording, min(2 * LINE, limit))])
     if shown != section.text:
         value = f"{section.document}|{section.number}|{answer.revision}"
-        yield from _plain(shorten(answer.wording["shortened"], LINE), _button(answer.wording, value))
-
-
-def _plain(text: str, button: Block | None = None) -> Iterator[Block]:
-    if text.strip():
-        accessory = {"accessory": button} if button else {}
-        yield {"type": "section", "text": _label(text), **accessory}
+        yield from plain(shorten(answer.wording["shortened"], LINE), _button(answer.wording, value))
 
 
 def _button(wording: Mapping[str, str], value: str) -> Block:
-    label = _label(wording["show_whole_section"][:BUTTON])
-    return {"type": "button", "action_id": SHOW_SECTION, "text": label, "value": value}
-
-
-def _label(text: str) -> Block:
-    return {"type": "plain_text", "text": text, "emoji": False}
-
-
-def _rich(elements: Sequence[Block]) -> Block:
-    return {"type": "rich_text", "elements": list(elements)}
-
-
-def _quote(text: str) -> Block:
-    return {"type": "rich_text_quote", "elements": [_literal(text)]}
-
-
-def _line(*elements: Block) -> Block:
-    return {"type": "rich_text_section", "elements": list(elements)}
-
-
-def _literal(text: str) -> Block:
-    return {"type": "text", "text": text}
+    shown = label(wording["show_whole_section"][:BUTTON])
+    return {"type": "button", "action_id": SHOW_SECTION, "text": shown, "value": value}
 
 
 def _source(citation: Citation, wording: Mapping[str, str], limit: int) -> Block:
     text, url = shorten(source_line(citation, wording), limit), citation.document.url or ""
     linked = re.fullmatch(r"https?://[!-~]{1,500}", url)
-    return _line(_literal("— "), {"type": "link", "url": url, "text": text} if linked else _literal(text))
-
-
-def _listed(heading: str, lines: Iterable[str], limit: int) -> Iterator[Block]:
-    """A heading over a list of the lines that say something; nothing where none does."""
-    points = [_line(_literal(shorten(line, limit))) for line in lines if line.strip()][:LISTED]
-    if points:
-        listing = {"type": "rich_text_list", "style": "bullet", "elements": points}
-        yield _rich([_line(_literal(shorten(heading, limit))), listing])
-
-
-def _view(title: str, blocks: list[Block]) -> dict[str, Any]:
-    return {"type": "modal", "title": _label(title[:TITLE]), "blocks": blocks}
+    return line(literal("— "), {"type": "link", "url": url, "text": text} if linked else literal(text))
 
 
 def _top_text(answer: Answer) -> str:

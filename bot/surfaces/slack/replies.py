@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 TITLE = "Protocol"
 APOLOGY = (
-    "Sorry, something went wrong and your question was not answered. Please ask again; "
+    "Sorry, something went wrong and you were not answered. Please try again; "
     "if it happens again, give whoever runs this bot the number {number}."
 )
 
@@ -59,7 +59,7 @@ class Replies:
         except UnusableQuestionError as error:
             return render.sentence(str(error))
         except Exception as error:  # noqa: BLE001 - the edge: a person waits, and its text may hold the question
-            raise UnansweredError(_incident(error)) from None
+            raise UnansweredError(incident(error)) from None
 
     def section(self, value: str) -> dict[str, Any]:
         """The modal for the value of a button: the section as it stands today, or why it cannot be shown."""
@@ -71,10 +71,11 @@ class Replies:
                     return render.whole_section(citation, answer.wording)
             return render.notice(TITLE, answer.message)
         except Exception as error:  # noqa: BLE001 - as above
-            return render.notice(TITLE, _incident(error))
+            return render.notice(TITLE, incident(error))
 
 
-def _incident(error: Exception) -> str:
+def incident(error: Exception) -> str:
+    """An apology with a number, under which the log has the kind of the error and nothing more."""
     number = secrets.token_hex(4)
     LOG.error("Incident %s: %s.", number, type(error).__name__)
     return APOLOGY.format(number=number)

@@ -1,0 +1,198 @@
+"""What a risky sentence is after, in the writer's own words: what is asked, by when, about what."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+Span = tuple[int, int]
+"""A place in a sentence, in code points, end exclusive."""
+
+_DEMAND, _TOPIC = (3, 30), (2, 5)  # the fewest and the most words
+_SHORTEST_NOUN = 3
+_MONTHS = (
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december|"
+    r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
+)
+_HOUR = r"(?:noon|midday|midnight|\d{1,2}(?:[.:]\d\d)?\s?(?:a\.?m\b\.?|p\.?m\b\.?|o'clock))"
+_DATE = rf"(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: (?:of )?{_MONTHS})?(?: \d{{4}})?"
+_WHEN = (
+    rf"(?:{_HOUR}|{_DATE}|(?:this |next )?(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tonight|tomorrow|"
+    r"teatime|lunchtime|breakfast|close of (?:play|business)|(?:the )?end of (?:the |this |next )?"
+    r"(?:day|week|month|year|term)|(?:this|next) (?:week|month|term)|(?:the )?(?:morning|afternoon|evening|weekend))"
+)
+_BY = re.compile(
+    rf"\b(?:by|before|no later than) {_WHEN}(?: (?:(?:on|at|this|of) )?{_WHEN}| (?:morning|afternoon|evening|night))?",
+    re.IGNORECASE,
+)
+_OR = re.compile(
+    r"[,;:\u2013\u2014-]?\s+or(?: else)?\b[,:]?\s+|[.;:,]\s*(?:otherwise|or else|if not)\b[,:]?\s*", re.IGNORECASE
+)
+_IF = re.compile(r"\b(?P<how>if|unless)\s+(?P<clause>[^,;:\u2013\u2014]+)", re.IGNORECASE)
+_NOT = r"(?:n['\u2019]t|\s+not)"
+_VERB = r"(?P<verb>\bis|\bare|\bhas|\bhave|\bdoes|\bdo|\bwas|\bwere)"
+_PERSON = re.compile(
+    r"(?:i|we|you|he|she|they|it|my|our|your|his|her|their|the|that|this|there|these|those|every|no)\b", re.IGNORECASE
+)
+_WANT = re.compile(r"(?:i|we)\s+(?:want|need|expect|require|must have|shall need)\b", re.IGNORECASE)
+_YOU = re.compile(
+    r"you(?:['\u2019]ll| will| must| need to| have to| had better|['\u2019]d better| are to| can)?\s+(?P<rest>.+)",
+    re.IGNORECASE,
+)
+_EITHER = re.compile(r"\s*(?:now|so|right)?[\s,]*either\b\s*", re.IGNORECASE)
+_ALTERNATIVE = re.compile(r"\b(?:either|whether)\b", re.IGNORECASE)
+_POLITE = re.compile(r"^(?:and |so |now |right,? |please |just |kindly )+", re.IGNORECASE)
+_OWN = r"(?:the|this|that|these|those|our|my)"
+_OF_WHAT = re.compile(rf"\b(?:on|about|over|with|regarding|concerning|re)\s+(?P<topic>{_OWN}\s+[^\n]+)", re.IGNORECASE)
+_SUBJECT = re.compile(
+    r"(?P<topic>(?:the|this|that|our|my)\s+[^\n]+?)\s+"
+    r"(?:is|are|was|were|has|have|had|will|would|does|do|did|still|needs?)\b",
+    re.IGNORECASE,
+)
+_TOPIC_ENDS = re.compile(
+    r"[,;:.!?()\"\u201c\u201d\u2013\u2014]|\s(?:is|was|are|were|be|been|has|have|had|will|would|can|could|should|shall|may|"
+    r"might|must|do|does|did|to|from|by|in|on|at|for|with|and|or|but|that|which|who|when|where|while|so|because|since|"
+    r"if|until|after|before|again|yesterday|today|tomorrow|i|we|you|he|she|they|it|not|once|as|than|then|about|into|"
+    r"out|up|down|all|this|these|those|said|says|went|goes|came|comes|looks?|seems?|needs?|still|never|always|just|"
+    r"\w+n['\u2019]t|(?:i|we|you|he|she|they|it)['\u2019]\w+)\b",
+    re.IGNORECASE,
+)
+_NO_TOPIC = frozenset(
+    "boss bosses director directors manager managers chief officer officers councillor councillors member members "
+    "mates friends friend colleague colleagues team staff people person man woman lady gentleman clerk leader leaders "
+    "group others public press newspaper papers paper radio lot rest world way day days time week hour morning "
+    "afternoon evening moment same other one ones thing things point fact truth face back head end record phone "
+    "hand".split()
+)
+
+
+class Facts(NamedTuple):
+    """What a risky sentence offers for another wording, in the writer's own words; "" for what it does not."""
+
+    demand: str
+    by: str
+    topic: str
+
+    def blanks(self) -> dict[str, str]:
+        """The blanks of a wording, each with its words; a demand that names its date needs no {by} beside it."""
+        return {**self._asdict(), "by": "" if dated(self.demand) else self.by}
+
+
+def facts_of(sentence: str, risky: Sequence[Span], others: Iterable[str]) -> Facts:
+    """The Facts of a sentence whose spans `risky` are not to be repeated; `others` are the draft's other sentences."""
+    when = _BY.search(sentence)
+    return Facts(_demand(sentence), lowered(when[0]) if when else "", _topic(sentence, risky, others))
+
+
+def dated(text: str) -> bool:
+    """Whether a text says by when."""
+    return bool(_BY.search(text))
+
+
+def lowered(words: str) -> str:
+    """Words as they stand within a sentence: the first without a capital, unless it is I or an acronym."""
+    first = words.split(" ", 1)[0]
+    keeps = first == "I" or first.startswith(("I'", "I\u2019")) or (len(first) > 1 and first.isupper())
+    return words if keeps else words[:1].lower() + words[1:]
+
+
+def _demand(sentence: str) -> str:
+    """What a threat is meant to obtain, as a request; "" where that cannot be told."""
+    text = sentence.strip().rstrip(".!?")
+    found = _before_or(text) or _after_if(text)
+    fewest, most = _DEMAND
+    return found if fewest <= len(found.split()) <= most else ""
+
+
+def _before_or(text: str) -> str:
+    """The first of two alternatives, "this is done or …"; "" where "or" joins something else."""
+    parts = _OR.split(text, maxsplit=1)
+    either = _EITHER.match(text)
+    if len(parts) == 1 or not parts[1].strip() or (not either and _ALTERNATIVE.search(parts[0])):
+        return ""
+    asked = _POLITE.sub("", parts[0][either.end() :] if either else parts[0]).strip(" ,;:")
+    if _WANT.match(asked):
+        return asked[:1].upper() + asked[1:]
+    told = _YOU.match(asked)
+    if told:
+        return f"Please {lowered(told['rest'])}"
+    return f"I ask that {lowered(asked)}" if _PERSON.match(asked) else f"Please {lowered(asked)}"
+
+
+def _after_if(text: str) -> str:
+    """What is wanted by "if you do not …" and the like, each form with what it becomes."""
+    match = _IF.search(text)
+    if match is None:
+        return ""
+    clause = match["clause"].strip()
+    forms = _UNLESS if match["how"].lower() == "unless" else _IF_NOT
+    for form, request in forms:
+        found = form.match(clause)
+        if found:
+            return request(found)
+    return ""
+
+
+def _mine(match: re.Match[str]) -> str:
+    return f"{match['who'].capitalize()} need to {match['rest']}"
+
+
+def _mine_by_then(match: re.Match[str]) -> str:
+    return f"{match['who'].capitalize()} need to have {match['rest']}"
+
+
+def _some(match: re.Match[str]) -> str:
+    noun = match["rest"]
+    first = noun.split(" ", 1)[0].lower()
+    if first.endswith("s") or first in {"sign", "news", "progress", "movement", "action"}:
+        return f"I need {noun}"
+    return f"I need an {noun}" if first[:1] in "aeiou" else f"I need a {noun}"
+
+
+_IF_NOT: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    (
+        re.compile(
+            rf"you\s+(?:(?:do|ca|wo|will|can){_NOT}|cannot|fail to|refuse to|are{_NOT} going to)\s+(?P<rest>.+)",
+            re.IGNORECASE,
+        ),
+        lambda match: f"Please {match['rest']}",
+    ),
+    (re.compile(rf"(?P<who>i|we)\s+do{_NOT}\s+(?P<rest>.+)", re.IGNORECASE), _mine),
+    (re.compile(rf"(?P<who>i|we)\s+have{_NOT}\s+(?P<rest>.+)", re.IGNORECASE), _mine_by_then),
+    (re.compile(r"there(?:['\u2019]s| is| are)\s+no\s+(?P<rest>.+)", re.IGNORECASE), _some),
+    (
+        re.compile(rf"(?P<who>[\w'\u2019 -]{{1,120}}?)\s*{_VERB}{_NOT}\s+(?P<rest>.+)", re.IGNORECASE),
+        lambda match: f"Please make sure that {match['who'].strip()} {match['verb']} {match['rest']}",
+    ),
+)
+_UNLESS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    (
+        re.compile(r"you\s+(?P<rest>(?!are\b|were\b|have\b|had\b).+)", re.IGNORECASE),
+        lambda match: f"Please {match['rest']}",
+    ),
+    (re.compile(r"(?P<who>i|we)\s+(?P<rest>(?:hear|get|see|have|receive)\b.+)", re.IGNORECASE), _mine),
+    (re.compile(r"(?P<rest>.+)"), lambda match: f"Please make sure that {match['rest']}"),
+)
+
+
+def _topic(sentence: str, risky: Sequence[Span], others: Iterable[str]) -> str:
+    """What the sentence is about, outside its risky words, or else what the draft is."""
+    bare = "".join(
+        "\n" if any(start <= place < end for start, end in risky) else character
+        for place, character in enumerate(sentence)
+    )
+    found = [_OF_WHAT.search(f" {text}") for text in bare.split("\n")]
+    found += [_SUBJECT.match(other) or _OF_WHAT.search(other) for other in others]
+    return next((topic for match in found if match and (topic := _noun_phrase(match["topic"]))), "")
+
+
+def _noun_phrase(words: str) -> str:
+    end = _TOPIC_ENDS.search(words, len("the "))
+    phrase = (words[: end.start()] if end else words).strip()
+    fewest, most = _TOPIC
+    last = phrase.split(" ")[-1].lower()
+    sound = fewest <= len(phrase.split()) <= most and len(last) >= _SHORTEST_NOUN
+    return lowered(phrase) if sound and last.removesuffix("'s") not in _NO_TOPIC else ""

@@ -1,0 +1,141 @@
+"""A tone check as modals of Slack: a form for the draft, and what was found above the same form; pure.
+
+A draft is never posted: it stands in the modal of the person who wrote it, and goes when that is closed.
+Limits: docs.slack.dev/reference/surfaces/modals (100 blocks) and block-elements/plain-text-input-element (3,000
+characters), so that a long draft stands in several boxes.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from bot.surfaces.plain import found, tone_listings, verdict
+from bot.surfaces.slack.blocks import Block, label, line, listed, literal, plain, quote, rich, view
+from bot.surfaces.slack.fit import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from bot.domain import Finding, ToneReport
+
+CHECK_TONE, MORE_ROOM = "check_tone", "tone_more_room"
+BOX, BOXES = 3_000, 4
+FINDINGS, SHOWN, REWRITTEN = 12, 600, 12_000
+TITLE, CHECK, AGAIN, CLOSE = "Check tone", "Check", "Check again", "Close"
+DRAFT, MORE = "Your draft", "More room for a long draft"
+PRIVATE = "Only you see this. The draft is read here and kept nowhere."
+
+
+def form(text: str = "", *, turn: int = 0, boxes: int = 1, note: str = "") -> Block:
+    """The modal that asks for a draft, filled in with `text`; `note` is a sentence above it."""
+    return _form(list(plain(note or PRIVATE)), text, turn, boxes, CHECK)
+
+
+def result(report: ToneReport, turn: int) -> Block:
+    """The modal that shows what was found, above the draft to edit and check again."""
+    blocks = [*plain(verdict(report)), *_marked(report)]
+    for number, finding in enumerate(report.findings[:FINDINGS], start=1):
+        blocks += _finding(number, finding, report)
+    for heading, points in tone_listings(report):
+        blocks += listed(heading, points, SHOWN)
+    if report.findings and len(report.rewritten) <= REWRITTEN:
+        blocks += [rich([line(literal(report.wording["tone_rewritten"]))]), *_quoted([(report.rewritten, False)])]
+    blocks += plain(report.wording["tone_private"])
+    return _form(blocks, report.draft, turn, 1, AGAIN)
+
+
+def draft_of(submitted: Mapping[str, Any]) -> str:
+    """The draft in a modal that was sent in, or in which a button was pressed: its boxes, one below the other."""
+    values = submitted["state"]["values"]
+    boxes = sorted((name for name in values if name.startswith("draft-")), key=lambda name: int(name.split("-")[2]))
+    return "\n".join(text for name in boxes if (text := values[name]["draft"].get("value") or ""))
+
+
+def first_box(submitted: Mapping[str, Any]) -> str:
+    """The name of a modal's first box, beneath which Slack shows a sentence."""
+    return f"draft-{turn_of(submitted)}-0"
+
+
+def turn_of(submitted: Mapping[str, Any]) -> int:
+    """How many times the draft of a modal was checked before."""
+    return int(json.loads(submitted["private_metadata"])["turn"])
+
+
+def boxes_of(submitted: Mapping[str, Any]) -> int:
+    """How many boxes a modal has."""
+    return sum(name.startswith("draft-") for name in submitted["state"]["values"])
+
+
+def _form(blocks: Sequence[Block], text: str, turn: int, boxes: int, submit: str) -> Block:
+    parts = _parts(text)[:BOXES]
+    parts += [""] * (boxes - len(parts))
+    inputs = [_box(part, turn, number) for number, part in enumerate(parts)]
+    more = [] if len(parts) >= BOXES else [{"type": "actions", "block_id": f"room-{turn}", "elements": [_more()]}]
+    return {
+        **view(TITLE, [*blocks, *inputs, *more]),
+        "callback_id": CHECK_TONE,
+        "private_metadata": json.dumps({"turn": turn}),
+        "submit": label(submit),
+        "close": label(CLOSE),
+    }
+
+
+def _box(text: str, turn: int, number: int) -> Block:
+    # Slack keeps what was typed under the same block_id, and then ignores initial_value: each turn needs new names.
+    element: Block = {"type": "plain_text_input", "action_id": "draft", "multiline": True, "max_length": BOX}
+    if text:
+        element["initial_value"] = text
+    return {
+        "type": "input",
+        "block_id": f"draft-{turn}-{number}",
+        "optional": number > 0,
+        "label": label(DRAFT if number == 0 else f"{DRAFT} ({number + 1})"),
+        "element": element,
+    }
+
+
+def _more() -> Block:
+    return {"type": "button", "action_id": MORE_ROOM, "text": label(MORE)}
+
+
+def _parts(text: str) -> list[str]:
+    """A draft in parts that fit a box, parted at line ends where there are any."""
+    parts: list[str] = [""]
+    for row in text.split("\n"):
+        pieces = [row[start : start + BOX] for start in range(0, len(row), BOX)] or [""]
+        for piece in pieces:
+            if not parts[-1]:
+                parts[-1] = piece
+            elif len(parts[-1]) + 1 + len(piece) <= BOX:
+                parts[-1] += f"\n{piece}"
+            else:
+                parts.append(piece)
+    return parts
+
+
+def _finding(number: int, finding: Finding, report: ToneReport) -> Iterator[Block]:
+    heading = line(literal(f"{number}. {finding.title}: ", bold=True), literal(f"“{shorten(finding.quote, SHOWN)}”"))
+    yield rich([heading])
+    yield from listed("", [shorten(said, SHOWN) for said in found(finding, report)], SHOWN)
+
+
+def _marked(report: ToneReport) -> list[Block]:
+    """The draft with the words that were found in bold, each with its number."""
+    if not report.findings:
+        return []
+    runs: list[tuple[str, bool]] = []
+    last = 0
+    for number, finding in enumerate(report.findings, start=1):
+        start = max(last, finding.start)
+        runs += [(report.draft[last:start], False), (report.draft[start : max(start, finding.end)], True)]
+        runs.append((f" [{number}]", False))
+        last = max(start, finding.end)
+    return _quoted([*runs, (report.draft[last:], False)])
+
+
+def _quoted(runs: Sequence[tuple[str, bool]]) -> list[Block]:
+    elements = [
+        literal(text[start : start + BOX], bold=bold) for text, bold in runs for start in range(0, len(text), BOX)
+    ]
+    return [rich([quote(*elements)])] if elements else []

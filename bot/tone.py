@@ -1,0 +1,231 @@
+"""From a draft to a ToneReport, readable aloud: own sentences → read → findings → suggestions → advice."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from bot.demand import dated, facts_of
+from bot.details import details
+from bot.domain import Category, Citation, Finding, ToneReport, UnusableDraftError
+from bot.draft import sentences
+from bot.phrases import Phrases
+from bot.rewording import calmed, rest, reworded
+from bot.tone_reader import CATEGORIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from bot.domain import Revision, ToneRule
+    from bot.draft import Sentence
+    from bot.tone_reader import SentenceReading, ToneReader
+
+LIMIT = 10_000
+"""The longest draft, in characters."""
+_SECOND = 0.5  # the least probability of a further category of the same sentence
+_RISKY = 0.0  # logit from which a token is risky by itself
+_REFERENCE = re.compile(r"\d[\d/,.-]*\d|\d")
+_QUOTED = re.compile(
+    '"[^"\n]{1,300}"|\u201c[^\u201d\n]{1,300}\u201d|'
+    "(?<!\\w)'[^'\n]{1,300}'(?!\\w)|(?<!\\w)\u2018[^\u2019\n]{1,300}\u2019(?!\\w)"
+)
+_KEEPS_REST = frozenset(
+    {
+        Category.SARCASM,
+        Category.PASSIVE_AGGRESSION,
+        Category.CONFIDENTIAL_DISCLOSURE,
+        Category.ACCUSATION,
+        Category.PERSONAL_CRITICISM,
+        Category.COPYING_PRESSURE,
+        Category.UNREASONABLE_DEADLINE,
+    }
+)
+_REQUEST, _DATE, _FACTS = "request", "date", "facts"
+
+
+class _Risk(NamedTuple):
+    """Where a sentence is risky, of which Category, and how surely."""
+
+    category: Category
+    start: int
+    end: int
+    confidence: float
+
+
+class Tones:
+    """Checks drafts by a Revision's ToneGuide; made once for each. Any number of threads may call it."""
+
+    def __init__(self, revision: Revision, reader: ToneReader) -> None:
+        self._revision, self._reader = revision, reader
+        self._guide = revision.tone
+        self._rules: Mapping[Category, ToneRule] = {rule.category: rule for rule in self._guide.rules}
+        self._signals = [(rule.category, Phrases(rule.signals)) for rule in self._guide.rules]
+        self._keep = [(strength, Phrases(strength.signs)) for strength in self._guide.keep]
+        self._never = Phrases(self._guide.never)
+        self._recipients, self._at_once = Phrases(self._guide.recipients.signs), Phrases(self._guide.at_once.signs)
+        self._from = revision.policy.tone_from
+
+    def check(self, draft: str) -> ToneReport:
+        """The ToneReport of a draft. Raises UnusableDraftError for one that is empty or too long; none is cut."""
+        begun = time.perf_counter()
+        wording = self._revision.wording
+        if not draft.strip():
+            raise UnusableDraftError(wording["draft_empty"])
+        if len(draft) > LIMIT:
+            raise UnusableDraftError(wording["draft_too_long"].format(limit=f"{LIMIT:,}"))
+        own = sentences(draft)
+        if not own:
+            raise UnusableDraftError(wording["draft_nothing_own"])
+        risks = self._risks(draft, own)
+        findings = tuple(self._findings(draft, own, risks))
+        fair = [draft[start:end] for number, (start, end) in enumerate(own) if not risks[number]]
+        return ToneReport(
+            draft=draft,
+            findings=findings,
+            keep=tuple(self._worth_keeping(fair)),
+            advice=tuple(self._advice(" ".join(draft[start:end] for start, end in own), findings)),
+            details=details(draft, own, wording),
+            rewritten=_rewritten(draft, findings),
+            revision=self._revision.name,
+            elapsed_ms=round((time.perf_counter() - begun) * 1000, 3),
+            wording=wording,
+        )
+
+    def _risks(self, draft: str, own: Sequence[Sentence]) -> list[list[_Risk]]:
+        """The risks of each sentence, in the order of their places."""
+        risks: list[list[_Risk]] = [[] for _ in own]
+        never = self._never.spans(draft)
+        quoted = [match.span() for match in _QUOTED.finditer(draft)]
+        for number, (start, end) in enumerate(own):
+            for category, signals in self._signals:
+                for begin, stop in signals.spans(draft[start:end]):
+                    span = (start + begin, start + stop)
+                    if not _within(span, quoted):
+                        risks[number].append(_Risk(category, *span, 1.0))
+        for reading in self._reader.read(draft, own):
+            if reading.concern >= self._from:
+                risks[reading.number] += _read_risks(reading)
+        return [_in_order([risk for risk in found if not _within((risk.start, risk.end), never)]) for found in risks]
+
+    def _findings(self, draft: str, own: Sequence[Sentence], risks: Sequence[Sequence[_Risk]]) -> Iterator[Finding]:
+        others = [draft[start:end] for (start, end), found in zip(own, risks, strict=True) if not found]
+        for sentence, found in zip(own, risks, strict=True):
+            spans = [(risk.start - sentence.start, risk.end - sentence.start) for risk in found]
+            for risk in found:
+                rule = self._rules[risk.category]
+                replacement = self._reworded(draft, sentence, found, spans, others)
+                yield Finding(
+                    category=risk.category,
+                    title=rule.title,
+                    start=risk.start,
+                    end=risk.end,
+                    quote=draft[risk.start : risk.end],
+                    why=rule.why,
+                    suggestion=replacement or f"{self._revision.wording['tone_leave_out']} {rule.strategy}",
+                    replacement=replacement,
+                    sentence=(sentence.start, sentence.end),
+                    confidence=round(risk.confidence, 3),
+                    clause=self._clause(rule),
+                )
+
+    def _reworded(
+        self,
+        draft: str,
+        sentence: Sentence,
+        found: Sequence[_Risk],
+        spans: Sequence[tuple[int, int]],
+        others: Sequence[str],
+    ) -> str:
+        """What a sentence becomes: by its surest risk, "" where its words are best left out."""
+        text = draft[sentence.start : sentence.end]
+        worst = max(found, key=lambda risk: risk.confidence)
+        rule = self._rules[worst.category]
+        if {risk.category for risk in found} == {Category.SHOUTING}:
+            return calmed(text, self._reader.ordinary, " ".join(others))
+        facts = facts_of(text, spans, others)
+        kept = rest(text, spans) if worst.category in _KEEPS_REST else ""
+        if kept and worst.category is Category.UNREASONABLE_DEADLINE:
+            return f"{kept} {reworded(rule.wordings, facts) or ''}".strip()
+        if kept:
+            return kept
+        stands = any(self._asks(other) for other in others)
+        if stands and not facts.topic and worst.category in {Category.SARCASM, Category.PASSIVE_AGGRESSION}:
+            return ""
+        return reworded(rule.wordings, facts) or ""
+
+    def _asks(self, sentence: str) -> bool:
+        request = next((signs for strength, signs in self._keep if strength.name == _REQUEST), None)
+        return sentence.endswith("?") or bool(request and request.found(sentence))
+
+    def _clause(self, rule: ToneRule) -> Citation | None:
+        if rule.section is None:
+            return None
+        section = self._revision.sections[rule.section]
+        return Citation(self._revision.document(section.document), section, 1.0)
+
+    def _worth_keeping(self, fair: Sequence[str]) -> Iterator[str]:
+        text = "\n".join(fair)
+        for strength, signs in self._keep:
+            by_form = {_DATE: lambda: dated(text), _FACTS: lambda: bool(_REFERENCE.search(text))}.get(strength.name)
+            if signs.found(text) or (by_form is not None and by_form()):
+                yield strength.says
+
+    def _advice(self, text: str, findings: Sequence[Finding]) -> Iterator[str]:
+        """What is no matter for an e-mail first, then who receives it, the step that fits, and other routes."""
+        at_once = self._at_once.found(text)
+        if at_once:
+            yield self._guide.at_once.says
+        if self._recipients.found(text) or any(f.category is Category.COPYING_PRESSURE for f in findings):
+            yield self._guide.recipients.says
+        categories = list(dict.fromkeys(finding.category for finding in findings))
+        steps = [self._rules[category].step for category in categories]
+        if steps:
+            yield self._guide.ladder[max(steps, key=list(self._guide.ladder).index)]
+        for category in categories:
+            yield self._rules[category].not_an_email
+
+
+def _read_risks(reading: SentenceReading) -> list[_Risk]:
+    """The risks read in a sentence: its likeliest category, and any other that is likely, each where it stands."""
+    best = int(np.argmax(reading.categories))
+    further = [row for row in np.flatnonzero(reading.categories >= _SECOND).tolist() if row != best]
+    return [_Risk(CATEGORIES[row], *_where(reading, row), reading.concern) for row in (best, *further)]
+
+
+def _where(reading: SentenceReading, row: int) -> tuple[int, int]:
+    """From the first to the last token that is risky by itself, or the whole sentence where none is."""
+    risky = np.flatnonzero(reading.risk[:, row] >= _RISKY)
+    if not len(risky):
+        return int(reading.places[0, 0]), int(reading.places[-1, 1])
+    return int(reading.places[risky[0], 0]), int(reading.places[risky[-1], 1])
+
+
+def _within(span: tuple[int, int], spans: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= span[0] and span[1] <= end for start, end in spans)
+
+
+def _in_order(risks: Sequence[_Risk]) -> list[_Risk]:
+    """By place; of those of one category that overlap, one over all of it."""
+    merged: list[_Risk] = []
+    for risk in sorted(risks, key=lambda risk: (risk.start, risk.end)):
+        same = next((r for r in merged if r.category is risk.category and risk.start < r.end), None)
+        if same is None:
+            merged.append(risk)
+        else:
+            joined = same._replace(end=max(same.end, risk.end), confidence=max(same.confidence, risk.confidence))
+            merged[merged.index(same)] = joined
+    return merged
+
+
+def _rewritten(draft: str, findings: Sequence[Finding]) -> str:
+    """The draft with each risky sentence replaced, once; one that goes takes the space after it along."""
+    text, last = [], 0
+    for start, end, replacement in dict.fromkeys((*f.sentence, f.replacement) for f in findings):
+        text += [draft[last:start], replacement]
+        last = end
+        while not replacement and last < len(draft) and draft[last] == " ":
+            last += 1
+    return "".join([*text, draft[last:]])
