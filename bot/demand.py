@@ -1,4 +1,4 @@
-"""What a risky sentence is after, in the writer's own words: what is asked, by when, about what."""
+"""What a risky sentence is after, in the writer's own words: what is asked, by when, about what, or whose doing."""
 
 from __future__ import annotations
 
@@ -28,10 +28,20 @@ _BY = re.compile(
     rf"\b(?:by|before|no later than) {_WHEN}(?: (?:(?:on|at|this|of) )?{_WHEN}| (?:morning|afternoon|evening|night))?",
     re.IGNORECASE,
 )
+_SOON = re.compile(
+    rf"(?:{_BY.pattern}|\b(?:within|in) (?:the (?:next )?)?(?:an |one |half an |\w+ )?(?:hour|minute)s?|"
+    r"\b(?:tonight|overnight|today|this (?:afternoon|evening|minute)|straight away|right now|at once))$",
+    re.IGNORECASE,
+)
+_ENOUGH = 5  # words
 _OR = re.compile(
     r"[,;:\u2013\u2014-]?\s+or(?: else)?\b[,:]?\s+|[.;:,]\s*(?:otherwise|or else|if not)\b[,:]?\s*", re.IGNORECASE
 )
-_IF = re.compile(r"\b(?P<how>if|unless)\s+(?P<clause>[^,;:\u2013\u2014]+)", re.IGNORECASE)
+_IF = re.compile(
+    r"\b(?P<how>if|unless)\s+(?P<clause>[^,;:\u2013\u2014]+?)"
+    r"(?=[,;:\u2013\u2014]|\s(?:then|(?:i|we|you)(?:\s(?:will|shall)|['\u2019]ll|['\u2019]m going|\sam going))\b|$)",
+    re.IGNORECASE,
+)
 _NOT = r"(?:n['\u2019]t|\s+not)"
 _VERB = r"(?P<verb>\bis|\bare|\bhas|\bhave|\bdoes|\bdo|\bwas|\bwere)"
 _PERSON = re.compile(
@@ -43,6 +53,7 @@ _YOU = re.compile(
     re.IGNORECASE,
 )
 _EITHER = re.compile(r"\s*(?:now|so|right)?[\s,]*either\b\s*", re.IGNORECASE)
+_CLAUSES = re.compile(r"[,;:\u2013\u2014]\s*(?:but|and|so)\b|[;:\u2013\u2014]", re.IGNORECASE)
 _ALTERNATIVE = re.compile(r"\b(?:either|whether)\b", re.IGNORECASE)
 _POLITE = re.compile(r"^(?:and |so |now |right,? |please |just |kindly )+", re.IGNORECASE)
 _OWN = r"(?:the|this|that|these|those|our|my)"
@@ -60,12 +71,13 @@ _TOPIC_ENDS = re.compile(
     r"\w+n['\u2019]t|(?:i|we|you|he|she|they|it)['\u2019]\w+)\b",
     re.IGNORECASE,
 )
+_DEED = re.compile(r"[\s,]*(?P<deed>to [a-z][\w'\u2019-]*(?: [^.!?\n]+)?)")
 _NO_TOPIC = frozenset(
     "boss bosses director directors manager managers chief officer officers councillor councillors member members "
     "mates friends friend colleague colleagues team staff people person man woman lady gentleman clerk leader leaders "
     "group others public press newspaper papers paper radio lot rest world way day days time week hour morning "
     "afternoon evening moment same other one ones thing things point fact truth face back head end record phone "
-    "hand".split()
+    "hand chair chairman chairwoman mayor boy girl child mother father committee council cabinet board occasion reason reasons subject list points same".split()
 )
 
 
@@ -75,6 +87,7 @@ class Facts(NamedTuple):
     demand: str
     by: str
     topic: str
+    deed: str
 
     def blanks(self) -> dict[str, str]:
         """The blanks of a wording, each with its words; a demand that names its date needs no {by} beside it."""
@@ -84,7 +97,21 @@ class Facts(NamedTuple):
 def facts_of(sentence: str, risky: Sequence[Span], others: Iterable[str]) -> Facts:
     """The Facts of a sentence whose spans `risky` are not to be repeated; `others` are the draft's other sentences."""
     when = _BY.search(sentence)
-    return Facts(_demand(sentence), lowered(when[0]) if when else "", _topic(sentence, risky, others))
+    deed = _DEED.match(sentence[max((end for _, end in risky), default=0) :])
+    return Facts(
+        demand=_demand(sentence),
+        by=lowered(when[0]) if when else "",
+        topic=_topic(sentence, risky, others),
+        deed=deed["deed"] if deed else "",
+    )
+
+
+def undated(sentence: str) -> str:
+    """A sentence without the date that it ends in; "" where it ends in none, or little is left."""
+    when = _SOON.search(sentence.rstrip(" .!?"))
+    left = sentence[: when.start()].rstrip(" ,;:\u2013\u2014-") if when else ""
+    enough = len(left.split()) >= _ENOUGH and not _SOON.search(left) and not dated(left)
+    return f"{left}." if enough else ""
 
 
 def dated(text: str) -> bool:
@@ -113,7 +140,8 @@ def _before_or(text: str) -> str:
     either = _EITHER.match(text)
     if len(parts) == 1 or not parts[1].strip() or (not either and _ALTERNATIVE.search(parts[0])):
         return ""
-    asked = _POLITE.sub("", parts[0][either.end() :] if either else parts[0]).strip(" ,;:")
+    clauses = [clause for clause in _CLAUSES.split(parts[0][either.end() :] if either else parts[0]) if clause.strip()]
+    asked = _POLITE.sub("", clauses[-1].strip(" ,;:")) if clauses else ""
     if _WANT.match(asked):
         return asked[:1].upper() + asked[1:]
     told = _YOU.match(asked)
@@ -194,5 +222,5 @@ def _noun_phrase(words: str) -> str:
     phrase = (words[: end.start()] if end else words).strip()
     fewest, most = _TOPIC
     last = phrase.split(" ")[-1].lower()
-    sound = fewest <= len(phrase.split()) <= most and len(last) >= _SHORTEST_NOUN
+    sound = fewest <= len(phrase.split()) <= most and len(last) >= _SHORTEST_NOUN and last.isalpha()
     return lowered(phrase) if sound and last.removesuffix("'s") not in _NO_TOPIC else ""

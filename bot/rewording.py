@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from bot.demand import Facts, Span
 
-_FEWEST_WORDS = 3
+_FEWEST_WORDS = 2
 _LEADING = re.compile(
     r"^(?:[\s,;:.\u2013\u2014-]+|(?:and|but|so|because|then|which|who|as|though|although|or|either|now|right|well|ok|"
     r"okay|again|once again)\b[\s,]*)+",
@@ -26,21 +26,28 @@ _TRAILING = re.compile(
     r"from))+$",
     re.IGNORECASE,
 )
+_PARTED_AFTER = re.compile(r"(?:[,;:\u2013\u2014-]|\b(?:and|but|so|because))\s*$", re.IGNORECASE)
+_PARTED_BEFORE = re.compile(r"\s*(?:[,;:.!?\u2013\u2014]|-\s|(?:and|but|so|because)\b)", re.IGNORECASE)
 _CLAUSE = re.compile(
     r"(?:i|we|you|he|she|they|it|there|this|that|these|those|the|a|an|my|our|your|his|her|their|please|could|can|would|"
     r"will|may|when|what|who|where|how|why|which|is|are|was|were|do|does|did|has|have|let|send|tell|give|ring|call|"
-    r"look|chase|check|put|bring|take|answer|reply|no|if|since)\b",
+    r"look|chase|check|put|bring|take|answer|reply|tread|go|see|keep|use|ask|speak|write|no)\b",
     re.IGNORECASE,
 )
 _VERB = re.compile(
     r"\b(?:is|are|was|were|be|been|am|has|have|had|do|does|did|will|would|can|could|may|might|must|should|shall|needs?|"
     r"wants?|asks?|asked|send|sent|tell|told|give|gave|ring|rang|call|called|let|look|chase|check|put|bring|take|took|"
-    r"answer|reply|get|got|go|went|come|came|see|saw|make|made|find|found|know|knew|think|thought|expect|hope|wait|"
+    r"answer|reply|tread|keep|use|speak|write|get|got|go|went|come|came|see|saw|make|made|find|found|know|knew|think|thought|expect|hope|wait|"
     r"start|opens?|closed?|closes|says?|said|\w+n['\u2019]t|\w+['\u2019](?:s|re|ve|ll|d|m)|\w{3,}ed)\b",
     re.IGNORECASE,
 )
 _PIECE = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*|[\W_]")
-_NAME = re.compile(r"\b[A-Z][a-z]+\b")
+_NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+\b")
+_ASKS_WHAT = re.compile(r"(?:why|what|when|where|who|how|which)\b", re.IGNORECASE)
+_ASKS = re.compile(
+    r"\W*(?:why|what|when|where|who|how|which|is|are|was|were|has|have|had|do|does|did|can|could|will|would|may)\b",
+    re.IGNORECASE,
+)
 _MARKS = re.compile(r"[!?]{2,}|!")
 
 
@@ -59,8 +66,8 @@ def rest(sentence: str, risky: Sequence[Span]) -> str:
     left, right = min(start for start, _ in risky), max(end for _, end in risky)
     before, after = sentence[:left], sentence[right:]
     kept = (
-        _standing(before, parted=bool(_TRAILING.search(before))),
-        _standing(after, parted=bool(_LEADING.match(after))),
+        _standing(before, parted=bool(_PARTED_AFTER.search(before))),
+        _standing(after, parted=bool(_PARTED_BEFORE.match(after))),
     )
     return " ".join(part for part in kept if part)
 
@@ -80,11 +87,15 @@ def calmed(shouted: str, ordinary: Callable[[str], bool], known: str) -> str:
             word, begins = word[:1].upper() + word[1:], False
         begins = begins or word in {".", "!", "?", "\n"}
         calm.append(word)
-    return _MARKS.sub(lambda marks: "?" if "?" in marks[0] else ".", "".join(calm))
+    text = "".join(calm)
+    end = "?" if _ASKS.match(text) else "."
+    return _MARKS.sub(lambda marks: "?" if "?" in marks[0] else end, text)
 
 
 def _standing(words: str, *, parted: bool) -> str:
     """A part of a sentence as a sentence of its own, where a mark or a conjunction parts it and it has a verb."""
     bare = _TRAILING.sub("", _LEADING.sub("", words)).strip()
     stands = parted and len(bare.split()) >= _FEWEST_WORDS and _CLAUSE.match(bare) and _VERB.search(bare)
+    if _ASKS_WHAT.match(bare) and not bare.endswith("?"):
+        return ""
     return f"{bare[:1].upper()}{bare[1:]}{'' if bare[-1:] in '.?!' else '.'}" if stands else ""

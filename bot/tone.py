@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from bot.demand import dated, facts_of
+from bot.demand import dated, facts_of, undated
 from bot.details import details
 from bot.domain import Category, Citation, Finding, ToneReport, UnusableDraftError
 from bot.draft import sentences
@@ -25,24 +25,15 @@ if TYPE_CHECKING:
 
 LIMIT = 10_000
 """The longest draft, in characters."""
-_SECOND = 0.5  # the least probability of a further category of the same sentence
+_SECOND = 0.3  # the least probability of a further category of the same sentence
 _RISKY = 0.0  # logit from which a token is risky by itself
 _REFERENCE = re.compile(r"\d[\d/,.-]*\d|\d")
 _QUOTED = re.compile(
     '"[^"\n]{1,300}"|\u201c[^\u201d\n]{1,300}\u201d|'
     "(?<!\\w)'[^'\n]{1,300}'(?!\\w)|(?<!\\w)\u2018[^\u2019\n]{1,300}\u2019(?!\\w)"
 )
-_KEEPS_REST = frozenset(
-    {
-        Category.SARCASM,
-        Category.PASSIVE_AGGRESSION,
-        Category.CONFIDENTIAL_DISCLOSURE,
-        Category.ACCUSATION,
-        Category.PERSONAL_CRITICISM,
-        Category.COPYING_PRESSURE,
-        Category.UNREASONABLE_DEADLINE,
-    }
-)
+_KEEPS_REST = frozenset({Category.SARCASM, Category.PASSIVE_AGGRESSION, Category.CONFIDENTIAL_DISCLOSURE})
+_SHORT_DRAFT = 3  # sentences beside the risky one: about one thing
 _REQUEST, _DATE, _FACTS = "request", "date", "facts"
 
 
@@ -108,10 +99,13 @@ class Tones:
         for reading in self._reader.read(draft, own):
             if reading.concern >= self._from:
                 risks[reading.number] += _read_risks(reading)
-        return [_in_order([risk for risk in found if not _within((risk.start, risk.end), never)]) for found in risks]
+        return [
+            _outermost(_in_order([risk for risk in found if not _within((risk.start, risk.end), never)]))
+            for found in risks
+        ]
 
     def _findings(self, draft: str, own: Sequence[Sentence], risks: Sequence[Sequence[_Risk]]) -> Iterator[Finding]:
-        others = [draft[start:end] for (start, end), found in zip(own, risks, strict=True) if not found]
+        others = [sentence for sentence, found in zip(own, risks, strict=True) if not found]
         for sentence, found in zip(own, risks, strict=True):
             spans = [(risk.start - sentence.start, risk.end - sentence.start) for risk in found]
             for risk in found:
@@ -137,22 +131,23 @@ class Tones:
         sentence: Sentence,
         found: Sequence[_Risk],
         spans: Sequence[tuple[int, int]],
-        others: Sequence[str],
+        others: Sequence[Sentence],
     ) -> str:
         """What a sentence becomes: by its surest risk, "" where its words are best left out."""
         text = draft[sentence.start : sentence.end]
         worst = max(found, key=lambda risk: risk.confidence)
         rule = self._rules[worst.category]
         if {risk.category for risk in found} == {Category.SHOUTING}:
-            return calmed(text, self._reader.ordinary, " ".join(others))
-        facts = facts_of(text, spans, others)
-        kept = rest(text, spans) if worst.category in _KEEPS_REST else ""
-        if kept and worst.category is Category.UNREASONABLE_DEADLINE:
+            return calmed(text, self._reader.ordinary, " ".join(draft[start:end] for start, end in others))
+        facts = facts_of(text, spans, _beside(sentence, draft, others))
+        kept = rest(text, spans)
+        if worst.category is Category.UNREASONABLE_DEADLINE:
+            kept = kept or undated(text)
             return f"{kept} {reworded(rule.wordings, facts) or ''}".strip()
-        if kept:
+        if kept and (worst.category in _KEEPS_REST or self._asks(kept)):
             return kept
-        stands = any(self._asks(other) for other in others)
-        if stands and not facts.topic and worst.category in {Category.SARCASM, Category.PASSIVE_AGGRESSION}:
+        stands = any(self._asks(draft[start:end]) for start, end in others)
+        if stands and not (facts.topic or facts.deed) and worst.category in _KEEPS_REST:
             return ""
         return reworded(rule.wordings, facts) or ""
 
@@ -188,6 +183,13 @@ class Tones:
             yield self._rules[category].not_an_email
 
 
+def _beside(sentence: Sentence, draft: str, others: Sequence[Sentence]) -> list[str]:
+    """The sentences that tell what a sentence is about: all of a short draft's, else the one before it."""
+    before = [other for other in others if other.end <= sentence.start]
+    near = others if len(others) <= _SHORT_DRAFT else before[-1:]
+    return [draft[start:end] for start, end in near]
+
+
 def _read_risks(reading: SentenceReading) -> list[_Risk]:
     """The risks read in a sentence: its likeliest category, and any other that is likely, each where it stands."""
     best = int(np.argmax(reading.categories))
@@ -207,6 +209,20 @@ def _within(span: tuple[int, int], spans: Sequence[tuple[int, int]]) -> bool:
     return any(start <= span[0] and span[1] <= end for start, end in spans)
 
 
+def _outermost(risks: Sequence[_Risk]) -> list[_Risk]:
+    """Without those that stand wholly within another."""
+    return [
+        risk
+        for risk in risks
+        if not any(
+            other is not risk
+            and _within((risk.start, risk.end), [(other.start, other.end)])
+            and (other.start, other.end) != (risk.start, risk.end)
+            for other in risks
+        )
+    ]
+
+
 def _in_order(risks: Sequence[_Risk]) -> list[_Risk]:
     """By place; of those of one category that overlap, one over all of it."""
     merged: list[_Risk] = []
@@ -222,8 +238,10 @@ def _in_order(risks: Sequence[_Risk]) -> list[_Risk]:
 
 def _rewritten(draft: str, findings: Sequence[Finding]) -> str:
     """The draft with each risky sentence replaced, once; one that goes takes the space after it along."""
-    text, last = [], 0
-    for start, end, replacement in dict.fromkeys((*f.sentence, f.replacement) for f in findings):
+    text: list[str] = []
+    last = 0
+    for start, end, wording in dict.fromkeys((*f.sentence, f.replacement) for f in findings):
+        replacement = "" if wording in text else wording  # said once, however often it applies
         text += [draft[last:start], replacement]
         last = end
         while not replacement and last < len(draft) and draft[last] == " ":

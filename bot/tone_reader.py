@@ -92,7 +92,7 @@ class ToneReader:
             yield SentenceReading(
                 number,
                 _probability(self._slope * float(concern[row]) + self._intercept),
-                _probabilities(categories[row]),
+                _shares(categories[row]),
                 window.places[tokens],
                 risk[tokens],
             )
@@ -145,6 +145,8 @@ def _probability(logit: float) -> float:
     return float(1 / (1 + np.exp(-logit)))
 
 
-def _probabilities(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    probabilities: NDArray[np.float32] = (1 / (1 + np.exp(-logits))).astype(np.float32)
-    return probabilities
+def _shares(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Probabilities that add to one."""
+    likely = np.exp(logits - logits.max())
+    shares: NDArray[np.float32] = likely / likely.sum()
+    return shares
