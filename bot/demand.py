@@ -77,7 +77,8 @@ _NO_TOPIC = frozenset(
     "mates friends friend colleague colleagues team staff people person man woman lady gentleman clerk leader leaders "
     "group others public press newspaper papers paper radio lot rest world way day days time week hour morning "
     "afternoon evening moment same other one ones thing things point fact truth face back head end record phone "
-    "hand chair chairman chairwoman mayor boy girl child mother father committee council cabinet board occasion reason reasons subject list points same".split()
+    "hand chair chairman chairwoman mayor boy girl child mother father committee council cabinet board occasion reason "
+    "reasons subject list points".split()
 )
 
 

@@ -11,7 +11,7 @@ import string
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from bot.demand import Facts, Span
 
@@ -42,12 +42,16 @@ _VERB = re.compile(
     re.IGNORECASE,
 )
 _PIECE = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*|[\W_]")
+_CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+\b")
 _ASKS_WHAT = re.compile(r"(?:why|what|when|where|who|how|which)\b", re.IGNORECASE)
 _ASKS = re.compile(
     r"\W*(?:why|what|when|where|who|how|which|is|are|was|were|has|have|had|do|does|did|can|could|will|would|may)\b",
     re.IGNORECASE,
 )
+_VOWELS = frozenset("AEIOUY")
+_ACRONYMS = frozenset("AGM CEO CIL DPIA EHCP EIA EU FOI HMO HR ICO LGA MP OK PDF UK VAT".split())
+_TITLES = frozenset("mr mrs ms miss dr cllr councillor".split())
 _MARKS = re.compile(r"[!?]{2,}|!")
 
 
@@ -72,21 +76,22 @@ def rest(sentence: str, risky: Sequence[Span]) -> str:
     return " ".join(part for part in kept if part)
 
 
-def calmed(shouted: str, ordinary: Callable[[str], bool], known: str) -> str:
-    """Shouted words in small letters and with one mark each; names that `known` writes otherwise stay names.
-
-    `ordinary` says whether a word is one of the language, so that an acronym keeps its capitals.
-    """
+def calmed(shouted: str, known: str) -> str:
+    """Shouted words in small letters and with one mark each; what `known` has as a name or an acronym stays one."""
     names = {word.lower(): word for word in _NAME.findall(known)}
-    calm, begins = [], True
-    for piece in _PIECE.findall(shouted):
-        word = piece
-        if len(piece) > 1 and piece.isupper() and ordinary(piece.lower().split("'")[0]):
-            word = names.get(piece.lower(), piece.lower())
-        if begins and word[:1].isalpha():
-            word, begins = word[:1].upper() + word[1:], False
-        begins = begins or word in {".", "!", "?", "\n"}
-        calm.append(word)
+    acronyms = _ACRONYMS | set(_CAPITALS.findall(known))
+    calm: list[str] = []
+    begins = named = False
+    for place, piece in enumerate(_PIECE.findall(shouted)):
+        small = piece.lower()
+        keeps = piece in acronyms or (not _VOWELS & set(piece) and small not in _TITLES)
+        word = piece if keeps else names.get(small, small)
+        if place == 0 or begins or named or small in _TITLES or re.match(r"I\b", piece):
+            word = word[:1].upper() + word[1:]
+        if piece[:1].isalnum():
+            named, begins = small in _TITLES, False
+        begins = begins or piece in {".", "!", "?", "\n"}
+        calm.append(word if piece.isupper() else piece)
     text = "".join(calm)
     end = "?" if _ASKS.match(text) else "."
     return _MARKS.sub(lambda marks: "?" if "?" in marks[0] else end, text)

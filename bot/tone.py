@@ -28,6 +28,7 @@ LIMIT = 10_000
 _SECOND = 0.3  # the least probability of a further category of the same sentence
 _RISKY = 0.0  # logit from which a token is risky by itself
 _REFERENCE = re.compile(r"\d[\d/,.-]*\d|\d")
+_MARK = re.compile(r"[,;:.!?()\u2013\u2014]+")
 _QUOTED = re.compile(
     '"[^"\n]{1,300}"|\u201c[^\u201d\n]{1,300}\u201d|'
     "(?<!\\w)'[^'\n]{1,300}'(?!\\w)|(?<!\\w)\u2018[^\u2019\n]{1,300}\u2019(?!\\w)"
@@ -54,6 +55,7 @@ class Tones:
         self._guide = revision.tone
         self._rules: Mapping[Category, ToneRule] = {rule.category: rule for rule in self._guide.rules}
         self._signals = [(rule.category, Phrases(rule.signals)) for rule in self._guide.rules]
+        self._any_signal = Phrases(signal for rule in self._guide.rules for signal in rule.signals)
         self._keep = [(strength, Phrases(strength.signs)) for strength in self._guide.keep]
         self._never = Phrases(self._guide.never)
         self._recipients, self._at_once = Phrases(self._guide.recipients.signs), Phrases(self._guide.at_once.signs)
@@ -91,9 +93,10 @@ class Tones:
         never = self._never.spans(draft)
         quoted = [match.span() for match in _QUOTED.finditer(draft)]
         for number, (start, end) in enumerate(own):
-            for category, signals in self._signals:
+            signalled = self._any_signal.found(draft[start:end]) is not None
+            for category, signals in self._signals if signalled else ():
                 for begin, stop in signals.spans(draft[start:end]):
-                    span = (start + begin, start + stop)
+                    span = _clause((start + begin, start + stop), draft, start, end)
                     if not _within(span, quoted):
                         risks[number].append(_Risk(category, *span, 1.0))
         for reading in self._reader.read(draft, own):
@@ -138,7 +141,7 @@ class Tones:
         worst = max(found, key=lambda risk: risk.confidence)
         rule = self._rules[worst.category]
         if {risk.category for risk in found} == {Category.SHOUTING}:
-            return calmed(text, self._reader.ordinary, " ".join(draft[start:end] for start, end in others))
+            return calmed(text, " ".join(draft[start:end] for start, end in others))
         facts = facts_of(text, spans, _beside(sentence, draft, others))
         kept = rest(text, spans)
         if worst.category is Category.UNREASONABLE_DEADLINE:
@@ -184,9 +187,9 @@ class Tones:
 
 
 def _beside(sentence: Sentence, draft: str, others: Sequence[Sentence]) -> list[str]:
-    """The sentences that tell what a sentence is about: all of a short draft's, else the one before it."""
+    """The sentences that tell what a sentence is about: those before it in a short draft, else the last of them."""
     before = [other for other in others if other.end <= sentence.start]
-    near = others if len(others) <= _SHORT_DRAFT else before[-1:]
+    near = before if len(others) <= _SHORT_DRAFT else before[-1:]
     return [draft[start:end] for start, end in near]
 
 
@@ -203,6 +206,16 @@ def _where(reading: SentenceReading, row: int) -> tuple[int, int]:
     if not len(risky):
         return int(reading.places[0, 0]), int(reading.places[-1, 1])
     return int(reading.places[risky[0], 0]), int(reading.places[risky[-1], 1])
+
+
+def _clause(span: tuple[int, int], draft: str, start: int, end: int) -> tuple[int, int]:
+    """The clause around a span: to the nearest comma or other mark on both sides, within its sentence."""
+    before = [match.end() for match in _MARK.finditer(draft, start, span[0])]
+    after = _MARK.search(draft, span[1], end)
+    begin, stop = max([start, *before]), after.start() if after else end
+    while draft[begin].isspace():
+        begin += 1
+    return begin, stop
 
 
 def _within(span: tuple[int, int], spans: Sequence[tuple[int, int]]) -> bool:

@@ -79,10 +79,6 @@ class ToneReader:
             readings += self._of(window)
         return readings
 
-    def ordinary(self, word: str) -> bool:
-        """Whether a word in small letters is one that the model knows whole: no acronym, no reference."""
-        return self._tokenizer.token_to_id(word) is not None
-
     def _of(self, window: Window) -> Iterator[SentenceReading]:
         membership = window.membership()
         given = {"input_ids": window.ids[np.newaxis], "capitals": window.capitals[np.newaxis], "sentences": membership}

@@ -1,7 +1,9 @@
 """A small true Slack on the loopback: its web API, its Socket Mode line, and its habit of delivering again.
 
 It runs an aiohttp server on a thread of its own and records every call and acknowledgement. The block rules are those
-that Slack documents, plus the total of about 13,200 characters that it does not (github.com/slackapi/bolt-js#2509).
+that Slack documents, plus the total of about 13,200 characters that it does not (github.com/slackapi/bolt-js#2509), nor
+the 20,480 bytes of a frame, beyond which it closes the line with code 1009 (github.com/revelrylabs/slax/pull/614; the
+same from a person's side: github.com/slackapi/deno-slack-sdk/issues/324).
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 BOT_TOKEN, APP_TOKEN, TEAM, BOT_USER = "xoxb-loopback", "xapp-loopback", "T1", "UBOT"
 DROPPED = object()
 TOTAL_CHARACTERS = 13_200
+FRAME_BYTES = 20_480
 PATIENCE_SECONDS = 10.0
 PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")  # the SDK would use them even for the loopback
 LIVE_PING = b"Ping from applink"
@@ -48,6 +51,50 @@ class Envelope:
     done: threading.Event = field(default_factory=threading.Event)
 
 
+class Modal:
+    """A modal as a person has it open, with the boxes to type in.
+
+    A box keeps what stands in it as long as its block_id does, whatever `initial_value` a later view gives it
+    (github.com/slackapi/bolt-python/issues/1064).
+    """
+
+    def __init__(self, view: dict[str, Any]) -> None:
+        self.id, self._held = f"V{uuid.uuid4().hex[:10]}", dict[str, str]()
+        self.errors: dict[str, str] = {}
+        self.show(view)
+
+    def show(self, view: dict[str, Any]) -> None:
+        """Puts another view in the place of the one that is shown."""
+        self.view, self.hash, self.errors = view, uuid.uuid4().hex, {}
+        boxes = {block["block_id"]: block["element"] for block in view["blocks"] if block["type"] == "input"}
+        self._held = {name: self._held.get(name, box.get("initial_value", "")) for name, box in boxes.items()}
+
+    def write(self, *drafts: str) -> None:
+        """Replaces what stands in the first boxes."""
+        self._held |= dict(zip(self._held, drafts, strict=False))
+
+    @property
+    def boxes(self) -> list[str]:
+        """The block_ids of its boxes."""
+        return list(self._held)
+
+    @property
+    def written(self) -> list[str]:
+        """What stands in each box."""
+        return list(self._held.values())
+
+    @property
+    def buttons(self) -> list[str]:
+        """The action_ids of its buttons."""
+        return [part["action_id"] for part in _parts(self.view["blocks"]) if part.get("type") == "button"]
+
+    def as_sent(self) -> dict[str, Any]:
+        """The modal as Slack hands it to the app: an empty box has the value None."""
+        typed = {name: {"type": "plain_text_input", "value": text or None} for name, text in self._held.items()}
+        values = {name: {"draft": value} for name, value in typed.items()}
+        return self.view | {"id": self.id, "hash": self.hash, "state": {"values": values}}
+
+
 class LoopbackSlack:
     """Slack for one workspace and one app, as a context manager.
 
@@ -58,6 +105,7 @@ class LoopbackSlack:
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.refused: list[str] = []
+        self.modals: list[Modal] = []
         self._planned: dict[str, deque[Any]] = defaultdict(deque)
         self._envelopes: dict[str, Envelope] = {}
         self._lines: list[web.WebSocketResponse] = []
@@ -117,6 +165,19 @@ class LoopbackSlack:
         if not envelope.acknowledged:
             raise TimeoutError("no acknowledgement")
         return envelope.payload
+
+    def press(self, modal: Modal, action_id: str) -> None:
+        """Presses a button of a modal. Raises TimeoutError without an acknowledgement."""
+        self.interact(_acted("block_actions") | {"view": modal.as_sent(), "actions": [_button(action_id)]})
+
+    def submit(self, modal: Modal) -> dict[str, Any] | None:
+        """Sends a modal in, and shows in it what the app says; what the app acknowledged with."""
+        said = self.interact(_acted("view_submission") | {"view": modal.as_sent()})
+        if said and said["response_action"] == "update":
+            modal.show(said["view"])
+        elif said:
+            modal.errors = said["errors"]
+        return said
 
     def plan(self, method: str, status: int, body: dict[str, Any], **headers: str) -> None:
         """Has the next call of a method answered with this status and body; the call has then not taken effect."""
@@ -186,7 +247,7 @@ class LoopbackSlack:
         return [line for line in self._lines if not line.closed][-1]
 
     async def _link(self, request: web.Request) -> web.WebSocketResponse:
-        line = web.WebSocketResponse()
+        line = web.WebSocketResponse(max_msg_size=FRAME_BYTES)
         await line.prepare(request)
         self._lines.append(line)
         await line.send_json({"type": "hello", "num_connections": self.lines})
@@ -201,7 +262,9 @@ class LoopbackSlack:
             return
         envelope = self._envelopes[reply["envelope_id"]]
         envelope.payload = reply.get("payload")
-        if fault := blocks_fault((envelope.payload or {}).get("blocks", []), 50):
+        payload = envelope.payload or {}
+        view = payload.get("view")
+        if fault := view_fault(view) if view else blocks_fault(payload.get("blocks", []), 50):
             self.refused.append(fault)
         envelope.acknowledged = True
         envelope.done.set()
@@ -222,15 +285,41 @@ class LoopbackSlack:
         if token != (APP_TOKEN if method == "apps.connections.open" else BOT_TOKEN):
             return {"ok": False, "error": "invalid_auth"}
         view = arguments.get("view")
-        if fault := blocks_fault(view["blocks"], 100) if view else blocks_fault(arguments.get("blocks", []), 50):
+        if fault := view_fault(view) if view else blocks_fault(arguments.get("blocks", []), 50):
             self.refused.append(fault)
             return {"ok": False, "error": fault.split(":")[0]}
+        if method == "views.update" and not self._updated(arguments):
+            return {"ok": False, "error": "hash_conflict"}
         self.calls.append(Call(method, arguments))
+        if method == "views.open":
+            self.modals.append(Modal(arguments["view"]))
         answers = {
             "apps.connections.open": {"url": f"ws://127.0.0.1:{self._port}/link?ticket={uuid.uuid4().hex}"},
             "auth.test": {"team_id": TEAM, "user_id": BOT_USER, "bot_id": "B1", "url": "https://loopback.example/"},
         }
         return {"ok": True, "ts": f"{len(self.calls)}.0", **answers.get(method, {})}
+
+    def _updated(self, arguments: dict[str, Any]) -> bool:
+        for modal in self.modals:
+            if (modal.id, modal.hash) == (arguments["view_id"], arguments["hash"]):
+                modal.show(arguments["view"])
+                return True
+        return False
+
+
+def view_fault(view: dict[str, Any]) -> str | None:
+    """What Slack would refuse in this modal, or None."""
+    named = [block["block_id"] for block in view["blocks"] if "block_id" in block]
+    labels = [view[part]["text"] for part in ("title", "submit", "close") if part in view]
+    if len(set(named)) < len(named):
+        return "invalid_arguments: a block_id stands twice"
+    if any(not 0 < len(label) <= 24 for label in labels):
+        return "invalid_arguments: a label"
+    if len(view.get("private_metadata", "")) > 3000:
+        return "invalid_arguments: private_metadata"
+    if "submit" not in view and any(block["type"] == "input" for block in view["blocks"]):
+        return "invalid_arguments: an input without submit"
+    return blocks_fault(view["blocks"], 100)
 
 
 def blocks_fault(blocks: list[dict[str, Any]], most: int) -> str | None:
@@ -240,6 +329,14 @@ def blocks_fault(blocks: list[dict[str, Any]], most: int) -> str | None:
     if most == 50 and len(json.dumps(blocks)) > TOTAL_CHARACTERS:
         return "msg_blocks_too_long"
     return next((f"invalid_blocks: {part}" for part in _parts(blocks) if not _sound(part)), None)
+
+
+def _acted(kind: str) -> dict[str, Any]:
+    return {"type": kind, "team": {"id": TEAM}, "user": {"id": "U1", "team_id": TEAM}, "trigger_id": "1.2"}
+
+
+def _button(action_id: str) -> dict[str, Any]:
+    return {"type": "button", "action_id": action_id, "block_id": "b", "value": ""}
 
 
 def texts(blocks: list[dict[str, Any]], kind: str) -> list[str]:
@@ -259,5 +356,8 @@ def _sound(part: dict[str, Any]) -> bool:
     text, most = part.get("text"), {"button": 75}.get(part.get("type", ""), 3000)
     words = text.get("text") if isinstance(text, dict) else text
     if part.get("type") == "mrkdwn" or len(part.get("value", "")) > 2000 or len(part.get("action_id", "")) > 255:
+        return False
+    longest = min(3000, part.get("max_length", 3000))
+    if len(part.get("initial_value", "-")) not in range(1, longest + 1) or part.get("max_length", 1) > 3000:
         return False
     return words is None or 0 < len(words) <= most

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from slack_sdk.socket_mode.client import BaseSocketModeClient
     from slack_sdk.socket_mode.request import SocketModeRequest
 
-    from bot.domain import Ask
+    from bot.domain import Ask, CheckTone
 
 WORDING = {
     "choices": "You may have meant:",
@@ -172,11 +172,17 @@ def serving(slack: LoopbackSlack, url: str) -> Iterator[subprocess.Popen[str]]:
 
 
 @contextmanager
-def running(slack: LoopbackSlack, url: str, ask: Ask = ask, client: WebClient | None = None) -> Iterator[Store]:
+def running(
+    slack: LoopbackSlack,
+    url: str,
+    ask: Ask = ask,
+    client: WebClient | None = None,
+    check: CheckTone = check_tone,
+) -> Iterator[Store]:
     """The app connected to the loopback Slack, and its store; both closed afterwards."""
     store = Store(url)
     store.release_unsent()
-    app = make_app(ask, check_tone, store, client or make_client(BOT_TOKEN, slack.api_url), team=None)
+    app = make_app(ask, check, store, client or make_client(BOT_TOKEN, slack.api_url), team=None)
     line = make_socket(app, APP_TOKEN, 0.5).client
     line.socket_mode_request_listeners.append(_say_done)
     line.connect()

@@ -191,7 +191,7 @@ def _write_tone(tone: Path, folder: Path) -> None:
     tokenizer = tokenizer_of(folder / "tone-tokenizer.json")
     sample = [_tone_inputs(window) for text in DRAFTS for window in windows(tokenizer, text, sentences(text))]
     form = _Form(tuple(map(torch.from_numpy, sample[0].values())), list(sample[0]), _TONE_OUTPUTS, _TONE_AXES)
-    _write_graph(tone_graph(transformer.model, tone), form, sample, folder, "tone-{}.onnx")
+    _write_graph(tone_graph(transformer.model, tone), form, sample, folder, "tone-{}.onnx", terms=1)
     (folder / "tone-fp32.onnx").unlink()  # drafts are read in integers only
 
 
@@ -232,7 +232,12 @@ def _of_tokens(adapters: Path | None, dimension: int) -> dict[str, torch.Tensor]
 
 
 def _write_graph(
-    module: torch.nn.Module, form: _Form, sample: Sequence[Mapping[str, NDArray[Any]]], folder: Path, name: str
+    module: torch.nn.Module,
+    form: _Form,
+    sample: Sequence[Mapping[str, NDArray[Any]]],
+    folder: Path,
+    name: str,
+    terms: int = 2,
 ) -> None:
     """Export, optimise and quantise one graph; `name` has a blank for the precision."""
     plain, quantised = folder / "plain.onnx", folder / "quantised.onnx"
@@ -247,7 +252,7 @@ def _write_graph(
         dynamo=False,  # the newer exporter takes four times as long, and its graph is refused by the optimiser
     )
     _optimise(plain, folder / name.format("fp32"))
-    quantise(folder / name.format("fp32"), quantised, sample)
+    quantise(folder / name.format("fp32"), quantised, sample, terms)
     _optimise(quantised, folder / name.format("int8"))
     plain.unlink()
     quantised.unlink()

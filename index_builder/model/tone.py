@@ -49,14 +49,14 @@ class ToneGraph(torch.nn.Module):
             yield from head.parameters()
 
     def batch(
-        self, ids: torch.Tensor, capitals: torch.Tensor, member: torch.Tensor, padding: torch.Tensor
+        self, ids: torch.Tensor, capitals: torch.Tensor, member: torch.Tensor, padding: torch.Tensor | None
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Logits of windows: that a sentence is risky, (windows, sentences), of which category, and of each token.
 
-        `ids`, `capitals` and `padding` are (windows, tokens), `member` (windows, sentences, tokens).
+        `ids`, `capitals` and `padding` are (windows, tokens), `member` (windows, sentences, tokens); None for no padding.
         """
         states = self.bert.embeddings(input_ids=ids) + capitals.unsqueeze(-1) * self.capitals
-        hidden = padding[:, None, None, :] * _HIDDEN
+        hidden = None if padding is None else padding[:, None, None, :] * _HIDDEN
         for layer in self.bert.encoder.layer:
             states = layer(states, hidden)
         states = torch.nn.functional.normalize(states, dim=-1) * _SHARP
@@ -70,7 +70,7 @@ class ToneGraph(torch.nn.Module):
         self, input_ids: torch.Tensor, capitals: torch.Tensor, sentences: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """The same of one window: (sentences,), (sentences, 12) and (tokens, 12)."""
-        concern, categories, risk = self.batch(input_ids, capitals, sentences.unsqueeze(0), torch.zeros_like(capitals))
+        concern, categories, risk = self.batch(input_ids, capitals, sentences.unsqueeze(0), None)
         return concern[0], categories[0], risk[0]
 
 

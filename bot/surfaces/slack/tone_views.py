@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.domain import Finding, ToneReport
 
 CHECK_TONE, MORE_ROOM = "check_tone", "tone_more_room"
-BOX, BOXES = 3_000, 4
+BOX, FULL, BOXES = 3_000, 2_400, 4  # a box that is full enough: the longest draft then needs no more than four
 FINDINGS, SHOWN, REWRITTEN = 12, 600, 12_000
 TITLE, CHECK, AGAIN, CLOSE = "Check tone", "Check", "Check again", "Close"
 DRAFT, MORE = "Your draft", "More room for a long draft"
@@ -39,7 +39,7 @@ def result(report: ToneReport, turn: int) -> Block:
         blocks += _finding(number, finding, report)
     for heading, points in tone_listings(report):
         blocks += listed(heading, points, SHOWN)
-    if report.findings and len(report.rewritten) <= REWRITTEN:
+    if report.findings and report.rewritten.strip() and len(report.rewritten) <= REWRITTEN:
         blocks += [rich([line(literal(report.wording["tone_rewritten"]))]), *_quoted([(report.rewritten, False)])]
     blocks += plain(report.wording["tone_private"])
     return _form(blocks, report.draft, turn, 1, AGAIN)
@@ -49,7 +49,10 @@ def draft_of(submitted: Mapping[str, Any]) -> str:
     """The draft in a modal that was sent in, or in which a button was pressed: its boxes, one below the other."""
     values = submitted["state"]["values"]
     boxes = sorted((name for name in values if name.startswith("draft-")), key=lambda name: int(name.split("-")[2]))
-    return "\n".join(text for name in boxes if (text := values[name]["draft"].get("value") or ""))
+    draft = ""
+    for part in filter(None, (values[name]["draft"].get("value") for name in boxes)):
+        draft += part if not draft or draft[-1].isspace() else f"\n{part}"
+    return draft
 
 
 def first_box(submitted: Mapping[str, Any]) -> str:
@@ -68,7 +71,7 @@ def boxes_of(submitted: Mapping[str, Any]) -> int:
 
 
 def _form(blocks: Sequence[Block], text: str, turn: int, boxes: int, submit: str) -> Block:
-    parts = _parts(text)[:BOXES]
+    parts = _parts(text)
     parts += [""] * (boxes - len(parts))
     inputs = [_box(part, turn, number) for number, part in enumerate(parts)]
     more = [] if len(parts) >= BOXES else [{"type": "actions", "block_id": f"room-{turn}", "elements": [_more()]}]
@@ -100,18 +103,13 @@ def _more() -> Block:
 
 
 def _parts(text: str) -> list[str]:
-    """A draft in parts that fit a box, parted at line ends where there are any."""
-    parts: list[str] = [""]
-    for row in text.split("\n"):
-        pieces = [row[start : start + BOX] for start in range(0, len(row), BOX)] or [""]
-        for piece in pieces:
-            if not parts[-1]:
-                parts[-1] = piece
-            elif len(parts[-1]) + 1 + len(piece) <= BOX:
-                parts[-1] += f"\n{piece}"
-            else:
-                parts.append(piece)
-    return parts
+    """A draft in parts that fit a box, each nearly full and parted after a line end, else after a space."""
+    parts: list[str] = []
+    while len(text) > BOX:
+        cut = next(filter(None, (text.rfind(mark, FULL, BOX) + 1 for mark in "\n ")), BOX)
+        parts.append(text[:cut])
+        text = text[cut:]
+    return [*parts, text]
 
 
 def _finding(number: int, finding: Finding, report: ToneReport) -> Iterator[Block]:
