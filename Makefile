@@ -51,7 +51,7 @@ bench: build .venv/dev
 	$(BIN)/python benchmarks/first_answer.py --index $(INDEX) --council $(COUNCIL)
 	$(BIN)/python benchmarks/second_look.py --knowledge $(KNOWLEDGE) --index $(INDEX) --council $(COUNCIL)
 	$(BIN)/python benchmarks/signpost.py --index $(INDEX) --council $(COUNCIL)
-	$(BIN)/python benchmarks/tone.py --index $(INDEX) --council $(COUNCIL)
+	$(BIN)/python benchmarks/tone_check.py --index $(INDEX) --council $(COUNCIL)
 
 test: .venv/dev
 	$(BIN)/pytest $(T)

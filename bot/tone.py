@@ -51,7 +51,7 @@ class Tones:
     """Checks drafts by a Revision's ToneGuide; made once for each. Any number of threads may call it."""
 
     def __init__(self, revision: Revision, reader: ToneReader) -> None:
-        self._revision, self._reader = revision, reader
+        self._revision, self.reader = revision, reader
         self._guide = revision.tone
         self._rules: Mapping[Category, ToneRule] = {rule.category: rule for rule in self._guide.rules}
         self._signals = [(rule.category, Phrases(rule.signals)) for rule in self._guide.rules]
@@ -99,7 +99,7 @@ class Tones:
                     span = _clause((start + begin, start + stop), draft, start, end)
                     if not _within(span, quoted):
                         risks[number].append(_Risk(category, *span, 1.0))
-        for reading in self._reader.read(draft, own):
+        for reading in self.reader.read(draft, own):
             if reading.concern >= self._from:
                 risks[reading.number] += _read_risks(reading)
         return [

@@ -95,5 +95,7 @@ def _draft(record: dict[str, Any]) -> LabelledDraft:
 
 
 def _marked(category: Category, words: str, text: str) -> Marked:
+    if not words.strip():
+        raise ValueError("what is marked has words")
     start = text.index(words)
     return Marked(category, start, start + len(words))

@@ -300,11 +300,12 @@ class LoopbackSlack:
         return {"ok": True, "ts": f"{len(self.calls)}.0", **answers.get(method, {})}
 
     def _updated(self, arguments: dict[str, Any]) -> bool:
-        for modal in self.modals:
-            if (modal.id, modal.hash) == (arguments["view_id"], arguments["hash"]):
-                modal.show(arguments["view"])
-                return True
-        return False
+        """Whether an update took effect: a modal that is open here may have changed since its hash was read."""
+        modal = next((modal for modal in self.modals if modal.id == arguments["view_id"]), None)
+        current = modal is None or modal.hash == arguments["hash"]
+        if modal and current:
+            modal.show(arguments["view"])
+        return current
 
 
 def view_fault(view: dict[str, Any]) -> str | None:

@@ -99,7 +99,7 @@ def check(published: Path) -> CheckTone:
 
 @pytest.fixture
 def connected(tmp_path: Path, check: CheckTone) -> Iterator[LoopbackSlack]:
-    with LoopbackSlack() as slack, running(slack, f"sqlite:///{tmp_path}/bot.db", check_tone=check):
+    with LoopbackSlack() as slack, running(slack, f"sqlite:///{tmp_path}/bot.db", check=check):
         yield slack
 
 

@@ -1,6 +1,6 @@
 """What a tone check costs: milliseconds for e-mails of about 300 words, one thread, warm.
 
-usage: tone.py [--index DIR] [--council NAME] [--words N] [--count N] [--json FILE]
+usage: tone_check.py [--index DIR] [--council NAME] [--words N] [--count N] [--json FILE]
 
 The e-mails are made of the labelled ones of the held-apart set, one after another until there are words enough.
 """
