@@ -106,7 +106,8 @@ def _tone(options: argparse.Namespace) -> int:
         if name in {None, "-"} and sys.stdin.isatty():
             _report("Paste the draft, then end it with Ctrl-D on a line of its own.")
         with _opened(name or "-") as file:
-            draft = file.read(_MOST_READ).decode("utf-8-sig")
+            content = file.read(_MOST_READ)
+        draft = content.decode("utf-8-sig", "ignore" if len(content) == _MOST_READ else "strict")  # a letter may be cut
     except OSError as fault:
         _report(f"{name} cannot be read: {fault.strerror}.")
         return MISUSED

@@ -34,8 +34,10 @@ _SOON = re.compile(
     re.IGNORECASE,
 )
 _ENOUGH = 5  # words
+_MORE = r"\s(?:so|more|less|later|two|three|four|five|six|seven|eight|nine|ten|\d\S*)\b"
 _OR = re.compile(
-    r"[,;:\u2013\u2014-]?\s+or(?: else)?\b[,:]?\s+|[.;:,]\s*(?:otherwise|or else|if not)\b[,:]?\s*", re.IGNORECASE
+    rf"[,;:\u2013\u2014-]?\s+or(?: else)?\b(?!{_MORE})[,:]?\s+|[.;:,]\s*(?:otherwise|or else|if not)\b[,:]?\s*",
+    re.IGNORECASE,
 )
 _IF = re.compile(
     r"\b(?P<how>if|unless)\s+(?P<clause>[^,;:\u2013\u2014]+?)"
@@ -44,8 +46,13 @@ _IF = re.compile(
 )
 _NOT = r"(?:n['\u2019]t|\s+not)"
 _VERB = r"(?P<verb>\bis|\bare|\bhas|\bhave|\bdoes|\bdo|\bwas|\bwere)"
+_NO_REQUEST = re.compile(
+    r"(?:no|are|is|was|were|am|did|does|has|had|(?:do|have|can|could|will|would) (?:i|we|you|he|she|they|it|the))\b",
+    re.IGNORECASE,
+)
+_NOT_TOLD = re.compile(r"(?:are|were|was|is|have|has|had|did|know|think|said)\b", re.IGNORECASE)
 _PERSON = re.compile(
-    r"(?:i|we|you|he|she|they|it|my|our|your|his|her|their|the|that|this|there|these|those|every|no)\b", re.IGNORECASE
+    r"(?:i|we|you|he|she|they|it|my|our|your|his|her|their|the|that|this|there|these|those|every)\b", re.IGNORECASE
 )
 _WANT = re.compile(r"(?:i|we)\s+(?:want|need|expect|require|must have|shall need)\b", re.IGNORECASE)
 _YOU = re.compile(
@@ -129,7 +136,7 @@ def lowered(words: str) -> str:
 
 def _demand(sentence: str) -> str:
     """What a threat is meant to obtain, as a request; "" where that cannot be told."""
-    text = sentence.strip().rstrip(".!?")
+    text = " ".join(sentence.split()).rstrip(".!?")
     found = _before_or(text) or _after_if(text)
     fewest, most = _DEMAND
     return found if fewest <= len(found.split()) <= most else ""
@@ -146,6 +153,8 @@ def _before_or(text: str) -> str:
     if _WANT.match(asked):
         return asked[:1].upper() + asked[1:]
     told = _YOU.match(asked)
+    if _NO_REQUEST.match(asked) or (told and _NOT_TOLD.match(told["rest"])):
+        return ""
     if told:
         return f"Please {lowered(told['rest'])}"
     return f"I ask that {lowered(asked)}" if _PERSON.match(asked) else f"Please {lowered(asked)}"
@@ -181,19 +190,21 @@ def _some(match: re.Match[str]) -> str:
     return f"I need an {noun}" if first[:1] in "aeiou" else f"I need a {noun}"
 
 
+_NO_WISH = r"(?!(?:like|want|wish|care|mind|believe|think|know|understand)\b)"
 _IF_NOT: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (
         re.compile(
-            rf"you\s+(?:(?:do|ca|wo|will|can){_NOT}|cannot|fail to|refuse to|are{_NOT} going to)\s+(?P<rest>.+)",
+            rf"you\s+(?:(?:do|ca|wo|will|can){_NOT}|cannot|fail to|refuse to|are{_NOT} going to)\s+"
+            rf"{_NO_WISH}(?P<rest>.+)",
             re.IGNORECASE,
         ),
         lambda match: f"Please {match['rest']}",
     ),
-    (re.compile(rf"(?P<who>i|we)\s+do{_NOT}\s+(?P<rest>.+)", re.IGNORECASE), _mine),
+    (re.compile(rf"(?P<who>i|we)\s+do{_NOT}\s+{_NO_WISH}(?P<rest>.+)", re.IGNORECASE), _mine),
     (re.compile(rf"(?P<who>i|we)\s+have{_NOT}\s+(?P<rest>.+)", re.IGNORECASE), _mine_by_then),
     (re.compile(r"there(?:['\u2019]s| is| are)\s+no\s+(?P<rest>.+)", re.IGNORECASE), _some),
     (
-        re.compile(rf"(?P<who>[\w'\u2019 -]{{1,120}}?)\s*{_VERB}{_NOT}\s+(?P<rest>.+)", re.IGNORECASE),
+        re.compile(rf"(?P<who>[\w'\u2019 -]{{1,120}}?)\s*{_VERB}{_NOT}\s+{_NO_WISH}(?P<rest>.+)", re.IGNORECASE),
         lambda match: f"Please make sure that {match['who'].strip()} {match['verb']} {match['rest']}",
     ),
 )
@@ -213,8 +224,8 @@ def _topic(sentence: str, risky: Sequence[Span], others: Iterable[str]) -> str:
         "\n" if any(start <= place < end for start, end in risky) else character
         for place, character in enumerate(sentence)
     )
-    found = [_OF_WHAT.search(f" {text}") for text in bare.split("\n")]
-    found += [_SUBJECT.match(other) or _OF_WHAT.search(other) for other in others]
+    found = [_OF_WHAT.search(" ".join(text.split())) for text in bare.split("\n")]
+    found += [_SUBJECT.match(other) or _OF_WHAT.search(other) for other in (" ".join(o.split()) for o in others)]
     return next((topic for match in found if match and (topic := _noun_phrase(match["topic"]))), "")
 
 

@@ -21,9 +21,14 @@ _ROLE = (
     r"(?:tenant|resident|applicant|constituent|complainant|claimant|pupil|child|boy|girl|lad|patient|carer|neighbour|"
     r"officer|colleague|mother|father|mum|dad|family|couple|lady|gentleman|woman|man)"
 )
+_FIRST_NAME = (
+    r"(?!(?:The|This|That|These|Those|There|They|Then|What|Who|Which|Where|When|Why|How|And|But|You|Our|Your|His|Her|Its|"
+    r"Their|One|Each|Some|Nothing|Everything|Parking|Access|Council|Cabinet|Committee|Total|Section|Item|Ward|Room|Page|"
+    r"Part|Paragraph|Number|Table|Figure|Schedule|Year|Band|Grade|Class|Score|Lane|Road|Street|[A-Z][a-z]{2,6}day)\b)[A-Z][a-z]{2,20}"
+)
 _PERSON = (
     rf"(?:(?:Mr|Mrs|Ms|Miss|Dr|Cllr|Councillor)\.? {_NAME}|(?:the|a|my|our|this|that) {_ROLE}|"
-    rf"(?:his|her|their) {_RELATION}|he|she|[A-Z][a-z]{2, 20})"
+    rf"(?:his|her|their) {_RELATION}|[Hh]e|[Ss]he|{_FIRST_NAME}(?! are\b| have\b))"
 )
 _ILLNESS = (
     r"(?:cancer|leukaemia|hiv|aids|dementia|alzheimer\w{0,3}|depression|depressed|anxiety|bipolar|schizophreni\w{1,3}|"
@@ -34,17 +39,20 @@ _ILLNESS = (
 )
 _HAS = (
     r"(?:(?:still |now |also |just )?(?:has|had|is|was|has been|have|are|suffers from|suffering from|got|having|"
-    r"lives with|being|went|'s)|(?:is|was|has been) (?:off (?:sick )?(?:with|because of)|diagnosed with|treated for|"
+    r"lives with|being|went)|(?:is|was|has been) (?:off (?:sick )?(?:with|because of)|diagnosed with|treated for|"
     r"being treated for|recovering from))"
 )
+_OFFERED = r"(?:access|centre|clinic|friendly|group|people|plan|policy|service|strategy|support|team|test|unit)"
 _STREET = r"(?:Road|Street|Lane|Avenue|Close|Drive|Way|Court|Terrace|Gardens|Place|Crescent|Grove|Walk|Row|Hill)"
 _NUMBERED = (
     r"(?:tenancy|rent account|benefit claim|claim|passport|driving licen[cs]e|council tax(?: account)?|hospital|"
     r"payroll|employee|patient|customer)"
 )
+_DAY = r"(?:0[1-9]|[12]\d|3[01])-(?:0[1-9]|1[0-2])-"
+_MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 _DAY_OF_BIRTH = r"\d{1,2}(?:st|nd|rd|th)?[ ./-]{1,2}(?:\d{1,2}|[A-Z][a-z]{2,8})[ ./-]{1,2}\d{2,4}"
-_AGED = r"(?:who is |is |aged? )(?:only |just )?(?:[1-9]|1[0-7])(?: years old)?\b(?![\d/%:.]\d?)"
-_SUM = r"\u00a3 ?\d[\d,.]{0,14}(?: ?(?:k|m|bn|million|thousand))?"
+_AGED = r"(?:who is |is |aged? )(?:only |just )?(?:[1-9]|1[0-7])(?: years old)?\b(?!%|[/:.,]\d)"
+_SUM = r"\u00a3 ?\d(?:[\d,.]{0,13}\d)?(?: ?(?:million|thousand|bn|k|m)\b)?"
 _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("email", re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63}){1,4}")),
     (
@@ -52,12 +60,18 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
         re.compile(r"\b[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d\d ?\d\d ?\d\d ?[A-D]\b", re.IGNORECASE),
     ),
     ("card", re.compile(r"(?<![\d-])\d(?:[ -]?\d){12,18}(?![\d-])")),
-    ("nhs", re.compile(r"(?<![\d-])\d{3}[ -]?\d{3}[ -]?\d{4}(?![\d-])")),
-    ("phone", re.compile(r"(?<![\d+])(?:\+44 ?(?:\(0\) ?)?|\(0|0)\d(?:[ ()-]{0,2}\d){8,9}(?![\d-])")),
+    ("nhs", re.compile(r"(?<![\d/-])\d{3}[ -]?\d{3}[ -]?\d{4}(?![\d-])")),
+    (
+        "phone",
+        re.compile(r"(?<![\d+])(?<!\d[/-])(?:\+44 ?(?:\(0\) ?)?|\((?=0\d{2,5}\))0|0)\d(?:[ ()-]{0,2}\d){8,9}(?![\d-])"),
+    ),
     (
         "bank",
         re.compile(
-            r"(?<![\d-])\d\d-\d\d-\d\d(?![\d-])|\b(?:bank )?account (?:no|number)\.?\W{1,3}\d{6,10}\b", re.IGNORECASE
+            r"\bsort code\W{1,3}\d\d-\d\d-\d\d\b|"
+            rf"(?<![\d-])(?:\d\d-\d\d-\d\d,? \d{{8}}\b|(?!{_DAY})\d\d-\d\d-\d\d(?![\d-]))|"
+            r"\b(?:bank )?account (?:no|number)\.?\W{1,3}\d{6,10}\b",
+            re.IGNORECASE,
         ),
     ),
     (
@@ -71,18 +85,23 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "address",
         re.compile(
-            rf"\b\d{{1,4}}[A-Za-z]?,? (?:[A-Z][\w'\u2019-]{{1,20}} ){{1,3}}{_STREET}\b|"
+            rf"\b(?!(?:19|20)\d\d |\d\d? {_MONTH} )"
+            rf"\d{{1,4}}[A-Za-z]?,? (?:[A-Z][\w'\u2019-]{{1,20}} ){{1,3}}{_STREET}\b|"
             r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}\b"
         ),
     ),
     (
         "child",
         re.compile(
-            r"\b(?:son|daughter|child|pupil|boy|girl|baby|toddler),? (?:called |named )?[A-Z][a-z]{2,20}\b|"
-            rf"\b[A-Z][a-z]{{2,20}},? {_AGED}(?= {{0,3}}(?:[,.;)]|and|years|who|$))"
+            r"\b(?:son|daughter|child|pupil|boy|girl|baby|toddler),? (?:called |named )?"
+            r"(?!(?:Benefit|Protection|Care|Support|Poverty|Services?|Premium|Referral|Scouts?|Guides?)\b)[A-Z][a-z]{2,20}\b|"
+            rf"\b{_FIRST_NAME},? \(?{_AGED}(?= {{0,3}}(?:[,.;)]|and|years|who|$))"
         ),
     ),
-    ("health", re.compile(rf"\b{_PERSON} {_HAS} (?:(?:[a-z]{{1,12}}) ){{0,4}}?{_ILLNESS}\b")),
+    (
+        "health",
+        re.compile(rf"\b{_PERSON}(?: {_HAS}|['\u2019]s) (?:(?:[a-z]{{1,12}}) ){{0,4}}?{_ILLNESS}\b(?! {_OFFERED})"),
+    ),
     (
         "exempt",
         re.compile(
@@ -98,16 +117,14 @@ DETAIL_KINDS = tuple(kind for kind, _ in _FORMS)
 def details(text: str, spans: Sequence[tuple[int, int]], wording: Mapping[str, str]) -> tuple[Detail, ...]:
     """The details within the spans of a text, in order, none over another; `wording` has a `detail_…` for each kind."""
     found: list[Detail] = []
+    taken = bytearray(len(text))
     for start, end in spans:
         for kind, form in _FORMS:
             for match in form.finditer(text, start, end):
-                if _SOUND.get(kind, _always)(match[0]) and not _known(match.span(), found):
+                if _SOUND.get(kind, _always)(match[0]) and not any(taken[slice(*match.span())]):
+                    taken[slice(*match.span())] = bytes([1]) * len(match[0])
                     found.append(Detail(kind, *match.span(), wording[f"detail_{kind}"]))
     return tuple(sorted(found, key=lambda detail: detail.start))
-
-
-def _known(span: tuple[int, int], found: Sequence[Detail]) -> bool:
-    return any(detail.start < span[1] and detail.end > span[0] for detail in found)
 
 
 def _digits(text: str) -> list[int]:

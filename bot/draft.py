@@ -6,18 +6,25 @@ import re
 from typing import NamedTuple
 
 _ABBREVIATED = frozenset(
-    "approx cc cf cllr cllrs co dept dr e.g eg est etc ext i.e ie inc jr ltd messrs min mr mrs ms no nos p para "
-    "paras pp prof ref rev revd rt sr st tel vs".split()
+    "approx cc cf cllr cllrs dept dr e.g eg i.e ie messrs mr mrs ms prof rev revd rt sr st vs".split()
 )
+_BEFORE_FIGURES = frozenset("ext no nos p para paras pp ref tel".split())
+_INITIAL = re.compile(r"\b(?:mr|mrs|ms|miss|dr|cllr|councillor|prof|rev)\.? (?:[a-z]\.? ?){0,3}[a-z]$", re.IGNORECASE)
 _LINE = re.compile(r"[^\n]*\n?")
 _END = re.compile(r"[.!?\u2026]+[\"'\u201d\u2019)\]]*(?=\s|$)")
 _BEFORE = re.compile(r"[\w.]+$")
-_WORD_REACH = 12  # characters before a full stop that can be an abbreviation
+_WORD_REACH = 24  # characters before a full stop that can be an abbreviation, or a title and initials
 _MARKED = re.compile(r"\s{0,8}>")
-_SAID = re.compile(r"\s{0,8}on\b.{4,200}\bwrote:\s*$", re.IGNORECASE)
-_HEADED = re.compile(r"\s{0,8}(?:[>|*_]{0,4})(?:from|sent|date|to|cc|subject)\s?:\s?\S", re.IGNORECASE)
-_RULED = re.compile(r"\s{0,8}(?:-{2,}|_{5,}).{0,80}$")
-_ORIGINAL = re.compile(r"\b(?:original|forwarded) (?:message|e-?mail)\b|\bbegin forwarded\b", re.IGNORECASE)
+_ON = re.compile(r"\s{0,8}on\b", re.IGNORECASE)
+_SAID = re.compile(r"\s{0,8}on\b.{4,200}(?<!\bi )(?<!\byou )\bwrote:\s*$", re.IGNORECASE)
+_BY_PROGRAM = re.compile(r"@|\b\d{4}\b.{1,20}\d[:.]\d\d")
+_FROM = re.compile(r"\W{0,8}from\s?:", re.IGNORECASE)
+_HEADED = re.compile(r"\s{0,8}(?:[>|*_]{0,4})(?:sent|date|subject)\s?:\s?\S", re.IGNORECASE)
+_RULE = re.compile(r"\s{0,8}_{5,}\s*$")
+_ORIGINAL = re.compile(
+    r"\s{0,8}(?:(?:-{2,}|_{5,})\s?(?:original|forwarded) (?:message|e-?mail)\b|begin forwarded message\s?:)",
+    re.IGNORECASE,
+)
 _DASHES = re.compile(r"\s{0,8}(?:--|__)\s*$")
 _SIGN_OFF = re.compile(
     r"\s{0,8}(?:(?:with )?(?:many |kind(?:est)? |best |warm(?:est)? )?(?:regards|thanks|wishes)|best|"
@@ -26,14 +33,18 @@ _SIGN_OFF = re.compile(
     re.IGNORECASE,
 )
 _DISCLAIMER = re.compile(
-    r"\bintended (?:solely |only )?(?:for|recipient)|\bif you (?:have received|are not the (?:intended|named))|"
-    r"\bplease consider the environment|\bviews expressed (?:in this|are those)|"
-    r"\bthis (?:e-?mail|message|transmission)(?: and any (?:attachments?|files?)[^.]{0,60})? "
-    r"(?:is|are|may be|contains?)\b[^.]{0,60}\b(?:confidential|privileged|intended|monitored|disclos)|\bdisclaimer\s*:",
+    r"\bintended (?:(?:solely |only )?for (?:the )?(?:(?:sole )?use of|addressee|recipient|individual|named)|"
+    r"recipient)|"
+    r"\bif you (?:have received this|are not the (?:intended|named))|"
+    r"\bplease consider the environment before|\bviews expressed (?:in this (?:e-?mail|message)|are those)|"
+    r"\bthis (?:e-?mail|message|transmission) and any (?:attachments?|files?)\b[^.]{0,60} "
+    r"(?:is|are|may be|contains?)\b[^.]{0,60}\b(?:confidential|privileged|intended|monitored|disclos)|"
+    r"\bthis (?:e-?mail|message|transmission) (?:is|may be|contains?)\b[^.]{0,60}\b(?:privileged|monitored)|"
+    r"\bdisclaimer\s*:",
     re.IGNORECASE,
 )
-_HEADS_TOGETHER = 2
 _SIGNATURE_LINES, _SIGNATURE_WORDS = 8, 9
+_SAYING = 3  # words with a full stop, from which a line below "Thanks" says something
 
 
 class Sentence(NamedTuple):
@@ -63,15 +74,18 @@ def _within(draft: str, start: int, end: int) -> list[Sentence]:
 
 
 def _ends(draft: str, begin: int, match: re.Match[str], end: int) -> bool:
-    """Whether a full stop ends its sentence: not after an abbreviation or a list's number, nor before a small one."""
-    if match[0][0] != ".":
-        return True
+    """Whether a mark ends its sentence: not after an abbreviation, initial or list's number, nor before a small one."""
     after = draft[match.end() : min(end, match.end() + 8)].lstrip()
+    if match[0][0] != ".":
+        return match[0][-1] in ".!?\u2026" or not after[:1].islower()
     if after[:1].islower():
         return False
-    reach = _BEFORE.search(draft[max(begin, match.start() - _WORD_REACH) : match.start()])
+    before = draft[max(begin, match.start() - _WORD_REACH) : match.start()]
+    reach = _BEFORE.search(before)
     word = reach[0].lower() if reach else ""
-    return word not in _ABBREVIATED and not (word.isdecimal() and not draft[begin : match.start()].strip(f"{word} ("))
+    if word in _ABBREVIATED or (word in _BEFORE_FIGURES and after[:1].isdecimal()) or _INITIAL.search(before):
+        return False
+    return not (word.isdecimal() and not draft[begin : match.start()].strip(f"{word} ("))
 
 
 def _trimmed(draft: str, start: int, end: int) -> Sentence:
@@ -96,24 +110,42 @@ def _own(lines: list[str]) -> list[bool]:
     for number in range(last, len(lines)):
         own[number] = False
     for number, line in enumerate(lines[:last]):
-        if _MARKED.match(line) or (_SAID.match(line) and number + 1 < len(lines)):
+        said = _said(lines, number)
+        if _MARKED.match(line) or _RULE.match(line):
             own[number] = False
+        elif said:
+            own[number:said] = [False] * (said - number)
     for number in range(_body_end(lines, own, last), last):
         own[number] = False
     return own
 
 
 def _quoted_from(lines: list[str]) -> int:
-    """The line where a reply quoted whole begins: below "Original message", or "From:" and "Sent:" together."""
+    """The line where a reply quoted whole begins: "Original message", "From:" above "Sent:", "On … wrote:"."""
     for number, line in enumerate(lines):
-        if _RULED.match(line) and _ORIGINAL.search(line):
+        if _ORIGINAL.match(line):
             return number
-        heads = sum(bool(_HEADED.match(after)) for after in lines[number : number + 4])
-        if number and heads > _HEADS_TOGETHER and _HEADED.match(line) and "from" in line.lower()[:16]:
+        if number and _FROM.match(line) and any(map(_HEADED.match, lines[number + 1 : number + 4])):
             return number
-        if number and heads >= _HEADS_TOGETHER and re.match(r"\W{0,8}from\s?:", line, re.IGNORECASE):
+        said = _said(lines, number)
+        if number and said and _BY_PROGRAM.search(" ".join(lines[number:said])) and not _marked_next(lines, said):
             return number
     return len(lines)
+
+
+def _said(lines: list[str], number: int) -> int:
+    """The line after an "On … wrote:" that a mail program put there, on one line or two; 0 where there is none."""
+    if not _ON.match(lines[number]):
+        return 0
+    for after in (number + 1, number + 2):
+        said = " ".join(lines[number:after])
+        if _SAID.match(said) and (_BY_PROGRAM.search(said) or _marked_next(lines, after)):
+            return after
+    return 0
+
+
+def _marked_next(lines: list[str], number: int) -> bool:
+    return any(map(_MARKED.match, lines[number : number + 2]))
 
 
 def _body_end(lines: list[str], own: list[bool], last: int) -> int:
@@ -127,7 +159,7 @@ def _body_end(lines: list[str], own: list[bool], last: int) -> int:
         if own[number] and _DASHES.match(lines[number]):
             return number
     written = [number for number in range(end) if own[number] and lines[number].strip()]
-    for place in range(max(0, len(written) - _SIGNATURE_LINES), len(written)):
+    for place in range(max(1, len(written) - _SIGNATURE_LINES), len(written)):
         number, following = written[place], written[place + 1 :]
         if _SIGN_OFF.match(lines[number]) and all(_of_signature(lines[after]) for after in following):
             return number
@@ -135,4 +167,5 @@ def _body_end(lines: list[str], own: list[bool], last: int) -> int:
 
 
 def _of_signature(line: str) -> bool:
-    return len(line.split()) <= _SIGNATURE_WORDS and not line.rstrip().endswith(("?", "!"))
+    words, mark = len(line.split()), line.rstrip()[-1:]
+    return words <= _SIGNATURE_WORDS and mark not in {"?", "!"} and not (mark == "." and words >= _SAYING)

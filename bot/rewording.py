@@ -22,8 +22,8 @@ _LEADING = re.compile(
     re.IGNORECASE,
 )
 _TRAILING = re.compile(
-    r"(?:[\s,;:\u2013\u2014(-]+|\b(?:and|but|so|because|then|which|who|as|or|that|to|the|a|an|of|for|in|on|at|by|with|"
-    r"from))+$",
+    r"(?:(?<![\s,;:\u2013\u2014(-])[\s,;:\u2013\u2014(-]+|\b(?:and|but|so|because|then|which|who|as|or|that|to|the|a|an|of|for|in|on|at|by|with|"
+    r"from)){1,20}$",
     re.IGNORECASE,
 )
 _PARTED_AFTER = re.compile(r"(?:[,;:\u2013\u2014-]|\b(?:and|but|so|because))\s*$", re.IGNORECASE)

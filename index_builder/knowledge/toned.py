@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.domain import Category, RedFlag, Strength, ToneGuide, ToneRule
-from index_builder.knowledge.kinds import blanks, not_one_of, not_section, not_wording
+from index_builder.knowledge.kinds import blanks, instead_of, not_one_of, not_section, not_wording
 from index_builder.knowledge.overlay import entries_over
 from index_builder.knowledge.values import Listing, Table, Value, shown
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 BLANKS = ("demand", "by", "topic", "deed")
 """What a wording may leave blank: the draft's own words fill it in."""
 _ADDED = frozenset(("signals", "examples", "fair"))
+_CATEGORIES = tuple(map(str, Category))
 _STEPS = ("wait", "issue", "talk", "help", "senior", "complain")
 
 
@@ -51,7 +52,7 @@ def tone(fields: Fields) -> tuple[ToneGuide, tuple[ToneEntry, ...]]:
     entries = tuple(_entry(entry) for entry in fields.each("categories", once=("name",)))
     known = {entry.rule.category for entry in entries}
     missing = [str(category) for category in Category if category not in known]
-    if missing and fields.place.path:
+    if entries and missing and fields.place.path:
         fields.refuse(f"categories lacks {', '.join(missing)}: write each, or delete this file")
     ladder = fields.table("ladder")
     guide = ToneGuide(
@@ -87,12 +88,14 @@ def tone_over(base: Value | None, own: Value | None) -> Value | None:
 
 
 def _entry(fields: Fields) -> ToneEntry:
-    word = fields.text("name", not_one_of(map(str, Category)))
+    name = fields.text("name").casefold()
+    if name and name not in _CATEGORIES:
+        fields.dismiss(f"{shown(name)} is no category: {instead_of(name, _CATEGORIES)}")
     document = fields.text("document", required=False)
     if document and "section" not in fields:
         fields.refuse("document is nothing without section: name the section too, or delete document")
     rule = ToneRule(
-        category=Category(word) if word else Category.ACCUSATION,  # at fault, and refused already
+        category=Category(name) if name in _CATEGORIES else Category.ACCUSATION,  # at fault, and refused already
         title=fields.text("title"),
         meaning=fields.text("meaning"),
         why=fields.text("why"),
