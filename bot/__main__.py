@@ -109,7 +109,7 @@ def _tone(options: argparse.Namespace) -> int:
             content = file.read(_MOST_READ)
         draft = content.decode("utf-8-sig", "ignore" if len(content) == _MOST_READ else "strict")  # a letter may be cut
     except OSError as fault:
-        _report(f"{name} cannot be read: {fault.strerror}.")
+        _report(f"The file cannot be read: {fault.strerror}.")
         return MISUSED
     except UnicodeDecodeError:
         _report(f"{name or 'Standard input'} is not plain text in UTF-8; save the draft as plain text.")

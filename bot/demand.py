@@ -1,4 +1,4 @@
-"""What a risky sentence is after, in the writer's own words: what is asked, by when, about what, or whose doing."""
+"""What a risky sentence is after, in the writer's own words: what is asked, about what, or what was done."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ _SOON = re.compile(
     re.IGNORECASE,
 )
 _ENOUGH = 5  # words
-_MORE = r"\s(?:so|more|less|later|two|three|four|five|six|seven|eight|nine|ten|\d\S*)\b"
 _OR = re.compile(
-    rf"[,;:\u2013\u2014-]?\s+or(?: else)?\b(?!{_MORE})[,:]?\s+|[.;:,]\s*(?:otherwise|or else|if not)\b[,:]?\s*",
+    r"(?:[,;:\u2013\u2014-]?\s+or(?: else)?\b[,:]?\s+|[.;:,]\s*(?:otherwise|or else|if not)\b[,:]?\s*)"
+    r"(?=(?:i|we|you|your|he|she|they|there|it|the|my|expect|else)\b)",
     re.IGNORECASE,
 )
 _IF = re.compile(
@@ -45,14 +45,17 @@ _IF = re.compile(
     re.IGNORECASE,
 )
 _NOT = r"(?:n['\u2019]t|\s+not)"
-_VERB = r"(?P<verb>\bis|\bare|\bhas|\bhave|\bdoes|\bdo|\bwas|\bwere)"
-_NO_REQUEST = re.compile(
-    r"(?:no|are|is|was|were|am|did|does|has|had|(?:do|have|can|could|will|would) (?:i|we|you|he|she|they|it|the))\b",
-    re.IGNORECASE,
+_VERB = r"(?P<verb>\bis|\bare|\bhas|\bhave)"
+_STATE = re.compile(
+    r"(?:the|these|those|my|our|every)\s[^,]{1,80}\s(?:is|are|gets?|goes|stays?|comes?)\s", re.IGNORECASE
 )
-_NOT_TOLD = re.compile(r"(?:are|were|was|is|have|has|had|did|know|think|said)\b", re.IGNORECASE)
-_PERSON = re.compile(
-    r"(?:i|we|you|he|she|they|it|my|our|your|his|her|their|the|that|this|there|these|those|every)\b", re.IGNORECASE
+_TO_DO = frozenset(
+    "answer approve arrange attach bring call cancel check clean clear close collect come confirm consider copy "
+    "correct cut deal decide deliver do drop empty end explain extend fill find finish fit fix forward get give grant "
+    "grit hand hold include install issue keep leave let list look make mend move open order pass pay phone pick post "
+    "print produce provide publish pull put raise read rebuild reconsider refund release remove reopen repair replace "
+    "reply report restore return reverse review ring run schedule send serve set share show sign sort speak start stop "
+    "submit supply sweep take talk tell trim turn unblock unlock update withdraw write".split()
 )
 _WANT = re.compile(r"(?:i|we)\s+(?:want|need|expect|require|must have|shall need)\b", re.IGNORECASE)
 _YOU = re.compile(
@@ -61,15 +64,9 @@ _YOU = re.compile(
 )
 _EITHER = re.compile(r"\s*(?:now|so|right)?[\s,]*either\b\s*", re.IGNORECASE)
 _CLAUSES = re.compile(r"[,;:\u2013\u2014]\s*(?:but|and|so)\b|[;:\u2013\u2014]", re.IGNORECASE)
-_ALTERNATIVE = re.compile(r"\b(?:either|whether)\b", re.IGNORECASE)
 _POLITE = re.compile(r"^(?:and |so |now |right,? |please |just |kindly )+", re.IGNORECASE)
-_OWN = r"(?:the|this|that|these|those|our|my)"
+_OWN = r"(?:the|this|that|these|those|our)"
 _OF_WHAT = re.compile(rf"\b(?:on|about|over|with|regarding|concerning|re)\s+(?P<topic>{_OWN}\s+[^\n]+)", re.IGNORECASE)
-_SUBJECT = re.compile(
-    r"(?P<topic>(?:the|this|that|our|my)\s+[^\n]+?)\s+"
-    r"(?:is|are|was|were|has|have|had|will|would|does|do|did|still|needs?)\b",
-    re.IGNORECASE,
-)
 _TOPIC_ENDS = re.compile(
     r"[,;:.!?()\"\u201c\u201d\u2013\u2014]|\s(?:is|was|are|were|be|been|has|have|had|will|would|can|could|should|shall|may|"
     r"might|must|do|does|did|to|from|by|in|on|at|for|with|and|or|but|that|which|who|when|where|while|so|because|since|"
@@ -78,7 +75,10 @@ _TOPIC_ENDS = re.compile(
     r"\w+n['\u2019]t|(?:i|we|you|he|she|they|it)['\u2019]\w+)\b",
     re.IGNORECASE,
 )
-_DEED = re.compile(r"[\s,]*(?P<deed>to [a-z][\w'\u2019-]*(?: [^.!?\n]+)?)")
+_DEED = re.compile(
+    r"[\s,]*(?P<deed>to (?!the|an?|my|your|our|his|her|their|this|that|these|those|me|you|us|him|them|it|all|both)"
+    r"[a-z]+\b(?: [^.!?\n]+)?)"
+)
 _NO_TOPIC = frozenset(
     "boss bosses director directors manager managers chief officer officers councillor councillors member members "
     "mates friends friend colleague colleagues team staff people person man woman lady gentleman clerk leader leaders "
@@ -93,25 +93,14 @@ class Facts(NamedTuple):
     """What a risky sentence offers for another wording, in the writer's own words; "" for what it does not."""
 
     demand: str
-    by: str
     topic: str
     deed: str
 
-    def blanks(self) -> dict[str, str]:
-        """The blanks of a wording, each with its words; a demand that names its date needs no {by} beside it."""
-        return {**self._asdict(), "by": "" if dated(self.demand) else self.by}
-
 
 def facts_of(sentence: str, risky: Sequence[Span], others: Iterable[str]) -> Facts:
-    """The Facts of a sentence whose spans `risky` are not to be repeated; `others` are the draft's other sentences."""
-    when = _BY.search(sentence)
+    """The Facts of a sentence whose spans `risky` are not to be repeated; `others` are sentences that go with it."""
     deed = _DEED.match(sentence[max((end for _, end in risky), default=0) :])
-    return Facts(
-        demand=_demand(sentence),
-        by=lowered(when[0]) if when else "",
-        topic=_topic(sentence, risky, others),
-        deed=deed["deed"] if deed else "",
-    )
+    return Facts(_demand(sentence), _topic(sentence, others), deed["deed"] if deed else "")
 
 
 def undated(sentence: str) -> str:
@@ -143,21 +132,21 @@ def _demand(sentence: str) -> str:
 
 
 def _before_or(text: str) -> str:
-    """The first of two alternatives, "this is done or …"; "" where "or" joins something else."""
-    parts = _OR.split(text, maxsplit=1)
-    either = _EITHER.match(text)
-    if len(parts) == 1 or not parts[1].strip() or (not either and _ALTERNATIVE.search(parts[0])):
+    """The first of two alternatives, "this is done or you …"; "" where "or" joins something else."""
+    ors = list(_OR.finditer(text))
+    if not ors:
         return ""
-    clauses = [clause for clause in _CLAUSES.split(parts[0][either.end() :] if either else parts[0]) if clause.strip()]
+    asked = text[: ors[-1].start()]
+    either = _EITHER.match(asked)
+    clauses = [part for part in _CLAUSES.split(asked[either.end() :] if either else asked) if part.strip()]
     asked = _POLITE.sub("", clauses[-1].strip(" ,;:")) if clauses else ""
+    told = _YOU.match(asked)
+    words = told["rest"] if told else asked
     if _WANT.match(asked):
         return asked[:1].upper() + asked[1:]
-    told = _YOU.match(asked)
-    if _NO_REQUEST.match(asked) or (told and _NOT_TOLD.match(told["rest"])):
-        return ""
-    if told:
-        return f"Please {lowered(told['rest'])}"
-    return f"I ask that {lowered(asked)}" if _PERSON.match(asked) else f"Please {lowered(asked)}"
+    if words.split(" ", 1)[0].lower() in _TO_DO:
+        return f"Please {lowered(words)}"
+    return f"I ask that {lowered(asked)}" if _STATE.match(asked) else ""
 
 
 def _after_if(text: str) -> str:
@@ -214,18 +203,19 @@ _UNLESS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
         lambda match: f"Please {match['rest']}",
     ),
     (re.compile(r"(?P<who>i|we)\s+(?P<rest>(?:hear|get|see|have|receive)\b.+)", re.IGNORECASE), _mine),
-    (re.compile(r"(?P<rest>.+)"), lambda match: f"Please make sure that {match['rest']}"),
+    (
+        re.compile(
+            r"(?P<rest>(?:the|these|those|my|our)\s[^,]{1,80}\s(?:is|are|has been|have been)\s\w+(?:ed|[dtn])\b.*)",
+            re.IGNORECASE,
+        ),
+        lambda match: f"Please make sure that {match['rest']}",
+    ),
 )
 
 
-def _topic(sentence: str, risky: Sequence[Span], others: Iterable[str]) -> str:
-    """What the sentence is about, outside its risky words, or else what the draft is."""
-    bare = "".join(
-        "\n" if any(start <= place < end for start, end in risky) else character
-        for place, character in enumerate(sentence)
-    )
-    found = [_OF_WHAT.search(" ".join(text.split())) for text in bare.split("\n")]
-    found += [_SUBJECT.match(other) or _OF_WHAT.search(other) for other in (" ".join(o.split()) for o in others)]
+def _topic(sentence: str, others: Iterable[str]) -> str:
+    """What the sentence is about, or else the nearest of the others that says what it is about."""
+    found = (_OF_WHAT.search(" ".join(text.split())) for text in (sentence, *others))
     return next((topic for match in found if match and (topic := _noun_phrase(match["topic"]))), "")
 
 

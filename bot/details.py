@@ -33,9 +33,9 @@ _PERSON = (
 _ILLNESS = (
     r"(?:cancer|leukaemia|hiv|aids|dementia|alzheimer\w{0,3}|depression|depressed|anxiety|bipolar|schizophreni\w{1,3}|"
     r"psychosis|epilep\w{1,3}|diabet\w{1,3}|autis\w{1,3}|adhd|a stroke|parkinson\w{0,3}|multiple sclerosis|"
-    r"an? (?:nervous )?breakdown|pregnan\w{1,3}|miscarr\w{1,6}|an? (?:drink|drug|alcohol) problem|alcoholic|"
+    r"an? (?:nervous )?breakdown(?! of)|pregnan\w{1,3}|miscarr\w{1,6}|an? (?:drink|drug|alcohol) problem|alcoholic|"
     r"addict\w{0,4}|suicidal|sectioned|terminally ill|chemotherapy|chemo|dialysis|antidepressants|disab\w{2,5}|"
-    r"a heart (?:attack|condition)|stress)"
+    r"a heart (?:attack|condition)|stress(?! test))"
 )
 _HAS = (
     r"(?:(?:still |now |also |just )?(?:has|had|is|was|has been|have|are|suffers from|suffering from|got|having|"
@@ -81,7 +81,10 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
             re.IGNORECASE,
         ),
     ),
-    ("birth", re.compile(rf"\b(?:d\.?o\.?b\.?|date of birth|born(?: on)?)\W{{1,4}}{_DAY_OF_BIRTH}", re.IGNORECASE)),
+    (
+        "birth",
+        re.compile(rf"\b(?:d\.?o\.?b\.?|date of birth|born(?: on)?)(?: is)?\W{{1,4}}{_DAY_OF_BIRTH}", re.IGNORECASE),
+    ),
     (
         "address",
         re.compile(
@@ -100,12 +103,15 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     (
         "health",
-        re.compile(rf"\b{_PERSON}(?: {_HAS}|['\u2019]s) (?:(?:[a-z]{{1,12}}) ){{0,4}}?{_ILLNESS}\b(?! {_OFFERED})"),
+        re.compile(
+            rf"\b{_PERSON}(?: {_HAS}|['\u2019]s) (?:(?:[a-z]{{1,12}}) ){{0,4}}?(?i:{_ILLNESS})\b(?! {_OFFERED})"
+        ),
     ),
     (
         "exempt",
         re.compile(
-            rf"\b(?:exempt|confidential|not public|pink paper|commercially sensitive|sealed|tender|bid|offer)\b"
+            rf"\b(?:exempt|confidential|not public|pink paper|commercially sensitive|"
+            rf"(?:winning|lowest|highest|top|sealed|rival|their|his|her) (?:tender|bid|offer))\b"
             rf"[^.\n\u00a3]{{0,120}}{_SUM}",
             re.IGNORECASE,
         ),

@@ -11,7 +11,7 @@ _ABBREVIATED = frozenset(
 _BEFORE_FIGURES = frozenset("ext no nos p para paras pp ref tel".split())
 _INITIAL = re.compile(r"\b(?:mr|mrs|ms|miss|dr|cllr|councillor|prof|rev)\.? (?:[a-z]\.? ?){0,3}[a-z]$", re.IGNORECASE)
 _LINE = re.compile(r"[^\n]*\n?")
-_END = re.compile(r"[.!?\u2026]+[\"'\u201d\u2019)\]]*(?=\s|$)")
+_END = re.compile(r"(?<![.!?\u2026])[.!?\u2026]++[\"'\u201d\u2019)\]]*+(?=\s|$)")
 _BEFORE = re.compile(r"[\w.]+$")
 _WORD_REACH = 24  # characters before a full stop that can be an abbreviation, or a title and initials
 _MARKED = re.compile(r"\s{0,8}>")
@@ -29,13 +29,14 @@ _DASHES = re.compile(r"\s{0,8}(?:--|__)\s*$")
 _SIGN_OFF = re.compile(
     r"\s{0,8}(?:(?:with )?(?:many |kind(?:est)? |best |warm(?:est)? )?(?:regards|thanks|wishes)|best|"
     r"yours(?: (?:sincerely|faithfully|truly|ever|etc))?|sincerely|faithfully|thank you|thanks|cheers|"
-    r"all the best|sent from my .{1,30})\s{0,4}[,.!]?\s*$",
+    r"all the best|rgds|kr|(?:kind |best )?regards,? [-\u2013] ?\w{2,20}|get outlook for \w+|sent from .{1,40})"
+    r"\s{0,4}[,.!]?\s*$",
     re.IGNORECASE,
 )
 _DISCLAIMER = re.compile(
     r"\bintended (?:(?:solely |only )?for (?:the )?(?:(?:sole )?use of|addressee|recipient|individual|named)|"
     r"recipient)|"
-    r"\bif you (?:have received this|are not the (?:intended|named))|"
+    r"\bif you (?:have received this|are not the (?:intended|named) (?:recipient|addressee|person))|"
     r"\bplease consider the environment before|\bviews expressed (?:in this (?:e-?mail|message)|are those)|"
     r"\bthis (?:e-?mail|message|transmission) and any (?:attachments?|files?)\b[^.]{0,60} "
     r"(?:is|are|may be|contains?)\b[^.]{0,60}\b(?:confidential|privileged|intended|monitored|disclos)|"
@@ -43,7 +44,11 @@ _DISCLAIMER = re.compile(
     r"\bdisclaimer\s*:",
     re.IGNORECASE,
 )
-_SIGNATURE_LINES, _SIGNATURE_WORDS = 8, 9
+_CONTACT = re.compile(r"@|www\.|https?:|\||\b(?:tel|mob|phone|twitter)\b", re.IGNORECASE)
+_POSTSCRIPT = re.compile(r"\s{0,8}p\.?\s?(?:p\.?\s?)?s\b", re.IGNORECASE)
+_BULLET = re.compile(r"\s{0,8}(?:[-*\u2022\u2013]|\(?\w{1,3}[.)])\s")
+_WRAPPED = 60  # characters from which a line may go on in the next
+_SIGNATURE_LINES, _SIGNATURE_WORDS = 14, 9
 _SAYING = 3  # words with a full stop, from which a line below "Thanks" says something
 
 
@@ -55,7 +60,7 @@ class Sentence(NamedTuple):
 
 
 def sentences(draft: str) -> list[Sentence]:
-    """The writer's own sentences, in order; a line end always ends one."""
+    """The writer's own sentences, in order; a line end ends one, unless the sentence plainly runs on."""
     found: list[Sentence] = []
     for start, end in _paragraphs(draft):
         found += _within(draft, start, end)
@@ -101,7 +106,23 @@ def _paragraphs(draft: str) -> list[tuple[int, int]]:
     lines = [(match.start(), match.end()) for match in _LINE.finditer(draft) if match.end() > match.start()]
     texts = [draft[start:end].rstrip("\r\n") for start, end in lines]
     kept = _own(texts)
-    return [place for place, own in zip(lines, kept, strict=True) if own]
+    own: list[tuple[int, int]] = []
+    goes_on = False
+    for number, (start, end) in enumerate(lines):
+        if kept[number]:
+            own[-1:] = [(own[-1][0], end)] if goes_on else [*own[-1:], (start, end)]
+        goes_on = (
+            kept[number] and number + 1 < len(lines) and kept[number + 1] and _goes_on(*texts[number : number + 2])
+        )
+    return own
+
+
+def _goes_on(line: str, following: str) -> bool:
+    """Whether a sentence runs over a line end that a mail program put there."""
+    line, following = line.rstrip(), following.strip()
+    if not line or not following or line[-1] in ".!?:\u2026" or _BULLET.match(following):
+        return False
+    return following[0].islower() or len(line) >= _WRAPPED
 
 
 def _own(lines: list[str]) -> list[bool]:
@@ -115,7 +136,9 @@ def _own(lines: list[str]) -> list[bool]:
             own[number] = False
         elif said:
             own[number:said] = [False] * (said - number)
-    for number in range(_body_end(lines, own, last), last):
+    ended = _body_end(lines, own, last)
+    after = (number for number in range(ended, last) if _POSTSCRIPT.match(lines[number]))
+    for number in range(ended, next(after, last)):
         own[number] = False
     return own
 
@@ -156,7 +179,7 @@ def _body_end(lines: list[str], own: list[bool], last: int) -> int:
             end = number
             break
     for number in range(end):
-        if own[number] and _DASHES.match(lines[number]):
+        if own[number] and _DASHES.match(lines[number]) and all(map(_of_signature, lines[number + 1 : end])):
             return number
     written = [number for number in range(end) if own[number] and lines[number].strip()]
     for place in range(max(1, len(written) - _SIGNATURE_LINES), len(written)):
@@ -168,4 +191,11 @@ def _body_end(lines: list[str], own: list[bool], last: int) -> int:
 
 def _of_signature(line: str) -> bool:
     words, mark = len(line.split()), line.rstrip()[-1:]
-    return words <= _SIGNATURE_WORDS and mark not in {"?", "!"} and not (mark == "." and words >= _SAYING)
+    if _CONTACT.search(line):
+        return True
+    return (
+        not line.lstrip()[:1].islower()
+        and words <= _SIGNATURE_WORDS
+        and mark not in {"?", "!"}
+        and not (mark == "." and words >= _SAYING)
+    )

@@ -60,11 +60,22 @@ class Live:
         known = self._tones
         if known is None or known[0] is not index:
             with self._lock:
-                known = self._tones
-                if known is None or known[0] is not index:
-                    folder = disk.encoder_of(self._index, self._council, index.revision.name, TONE_FILES)
-                    known = self._tones = (index, Tones(index.revision, tone_reader.opened(folder)))
+                known = self._tones = self._checks_of(index)
         return known[1]
+
+    def _checks_of(self, index: Index) -> tuple[Index, Tones]:
+        """The tone checks of a revision, or those before them while its own do not verify: told once."""
+        known = self._tones
+        if known is not None and known[0] is index:
+            return known
+        try:
+            folder = disk.encoder_of(self._index, self._council, index.revision.name, TONE_FILES)
+            return index, Tones(index.revision, tone_reader.opened(folder))
+        except UnservableError as fault:
+            if known is None:
+                raise
+            self._report(str(fault))
+            return index, known[1]
 
     def _look(self) -> tuple[int, int, int]:
         """What tells that `current` or the day has changed: two system calls, so that every answer can afford it."""

@@ -11,7 +11,7 @@ import string
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bot.demand import Facts, Span
 
@@ -44,31 +44,41 @@ _VERB = re.compile(
 _PIECE = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*|[\W_]")
 _CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+\b")
-_ASKS_WHAT = re.compile(r"(?:why|what|when|where|who|how|which)\b", re.IGNORECASE)
-_ASKS = re.compile(
-    r"\W*(?:why|what|when|where|who|how|which|is|are|was|were|has|have|had|do|does|did|can|could|will|would|may)\b",
+_OPENS_QUESTION = re.compile(
+    r"(?:why|what|when|where|who|how|which|is|are|was|were|do|does|did|has|have|had|can|could|will|would|may)\b",
     re.IGNORECASE,
 )
+_ASKS = re.compile(
+    r"\W*(?:(?:why|what|when|where|who|how|which)\b|"
+    r"(?:is|are|was|were|has|had|does|did|can|could|will|would|may) "
+    r"(?:i|we|you|he|she|they|it|the|this|that|my|our|your|any|no)\b|(?:do|have) (?:i|we|you|they|the)\b)",
+    re.IGNORECASE,
+)
+_DAYS_AND_MONTHS = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april june july august september "
+    "october november december".split()
+)
 _VOWELS = frozenset("AEIOUY")
-_ACRONYMS = frozenset("AGM CEO CIL DPIA EHCP EIA EU FOI HMO HR ICO LGA MP OK PDF UK VAT".split())
+_ACRONYMS = frozenset("AGM CEO CIL DPIA EHCP EIA EU FOI HMO HR ICO LGA MP OK PDF SEN UK VAT".split())
 _TITLES = frozenset("mr mrs ms miss dr cllr councillor".split())
 _MARKS = re.compile(r"[!?]{2,}|!")
 
 
-def reworded(wordings: Iterable[str], facts: Facts) -> str | None:
-    """The first wording whose blanks the Facts fill, or None."""
-    blanks = facts.blanks()
+def reworded(wordings: Iterable[str], facts: Facts) -> Iterator[str]:
+    """The wordings whose blanks the Facts fill, best first."""
+    blanks = facts._asdict()
     for wording in wordings:
         needed = [name for _, name, _, _ in string.Formatter().parse(wording) if name is not None]
         if all(blanks.get(name) for name in needed):
-            return wording.format_map(blanks)
-    return None
+            yield wording.format_map(blanks)
 
 
 def rest(sentence: str, risky: Sequence[Span]) -> str:
     """What of a sentence stands by itself without its risky words; "" where nothing does."""
     left, right = min(start for start, _ in risky), max(end for _, end in risky)
     before, after = sentence[:left], sentence[right:]
+    if before.rstrip().endswith(",") and after.startswith(",") and _CLAUSE.match(before) and not _VERB.search(before):
+        return f"{before.rstrip(' ,')} {after.lstrip(' ,')}"
     kept = (
         _standing(before, parted=bool(_PARTED_AFTER.search(before))),
         _standing(after, parted=bool(_PARTED_BEFORE.match(after))),
@@ -84,9 +94,10 @@ def calmed(shouted: str, known: str) -> str:
     begins = named = False
     for place, piece in enumerate(_PIECE.findall(shouted)):
         small = piece.lower()
-        keeps = piece in acronyms or (not _VOWELS & set(piece) and small not in _TITLES)
+        figures = any(character.isdecimal() for character in piece)
+        keeps = piece in acronyms or figures or (not _VOWELS & set(piece) and small not in _TITLES)
         word = piece if keeps else names.get(small, small)
-        if place == 0 or begins or named or small in _TITLES or re.match(r"I\b", piece):
+        if place == 0 or begins or named or small in _TITLES | _DAYS_AND_MONTHS or re.match(r"I\b", piece):
             word = word[:1].upper() + word[1:]
         if piece[:1].isalnum():
             named, begins = small in _TITLES, False
@@ -101,6 +112,6 @@ def _standing(words: str, *, parted: bool) -> str:
     """A part of a sentence as a sentence of its own, where a mark or a conjunction parts it and it has a verb."""
     bare = _TRAILING.sub("", _LEADING.sub("", words)).strip()
     stands = parted and len(bare.split()) >= _FEWEST_WORDS and _CLAUSE.match(bare) and _VERB.search(bare)
-    if _ASKS_WHAT.match(bare) and not bare.endswith("?"):
+    if _OPENS_QUESTION.match(bare) and not bare.endswith("?"):
         return ""
     return f"{bare[:1].upper()}{bare[1:]}{'' if bare[-1:] in '.?!' else '.'}" if stands else ""

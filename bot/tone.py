@@ -29,6 +29,10 @@ _SECOND = 0.3  # the least probability of a further category of the same sentenc
 _RISKY = 0.0  # logit from which a token is risky by itself
 _REFERENCE = re.compile(r"\d[\d/,.-]*\d|\d")
 _MARK = re.compile(r"[,;:.!?()\u2013\u2014]+")
+_LAST_MARK = re.compile(r".*[,;:.!?()\u2013\u2014]", re.DOTALL)
+_REACH = 200  # characters before a signal in which its clause may begin
+_SIGNALS = 5  # of one category in a sentence
+_REREAD = 20  # sentences whose wordings are read in their turn
 _QUOTED = re.compile(
     '"[^"\n]{1,300}"|\u201c[^\u201d\n]{1,300}\u201d|'
     "(?<!\\w)'[^'\n]{1,300}'(?!\\w)|(?<!\\w)\u2018[^\u2019\n]{1,300}\u2019(?!\\w)"
@@ -45,6 +49,14 @@ class _Risk(NamedTuple):
     start: int
     end: int
     confidence: float
+
+
+class _Around(NamedTuple):
+    """What surrounds a risky sentence: the draft, its fair sentences, and whether one of those asks for something."""
+
+    draft: str
+    fair: Sequence[Sentence]
+    asks: bool
 
 
 class Tones:
@@ -79,7 +91,7 @@ class Tones:
             draft=draft,
             findings=findings,
             keep=tuple(self._worth_keeping(fair)),
-            advice=tuple(self._advice(" ".join(draft[start:end] for start, end in own), findings)),
+            advice=tuple(self._advice(draft, own, findings)),
             details=details(draft, own, wording),
             rewritten=_rewritten(draft, findings),
             revision=self._revision.name,
@@ -91,29 +103,31 @@ class Tones:
         """The risks of each sentence, in the order of their places."""
         risks: list[list[_Risk]] = [[] for _ in own]
         never = self._never.spans(draft)
-        quoted = [match.span() for match in _QUOTED.finditer(draft)]
+        untouched = [*never, *(match.span() for match in _QUOTED.finditer(draft))]
         for number, (start, end) in enumerate(own):
-            signalled = self._any_signal.found(draft[start:end]) is not None
-            for category, signals in self._signals if signalled else ():
-                for begin, stop in signals.spans(draft[start:end]):
-                    span = _clause((start + begin, start + stop), draft, start, end)
-                    if not _within(span, quoted):
-                        risks[number].append(_Risk(category, *span, 1.0))
+            for category, span in self._signalled(draft[start:end]):
+                place = (start + span[0], start + span[1])
+                if not _within(place, untouched):
+                    risks[number].append(_Risk(category, *_widened(place, draft, start, end), 1.0))
         for reading in self.reader.read(draft, own):
             if reading.concern >= self._from:
-                risks[reading.number] += _read_risks(reading)
-        return [
-            _outermost(_in_order([risk for risk in found if not _within((risk.start, risk.end), never)]))
-            for found in risks
-        ]
+                found = _read_risks(reading)
+                risks[reading.number] += [risk for risk in found if not _overlaps((risk.start, risk.end), never)]
+        return [_outermost(_in_order(found)) for found in risks]
+
+    def _signalled(self, sentence: str) -> Iterator[tuple[Category, tuple[int, int]]]:
+        if self._any_signal.found(sentence) is not None:
+            for category, signals in self._signals:
+                for span in signals.spans(sentence)[:_SIGNALS]:
+                    yield category, span
 
     def _findings(self, draft: str, own: Sequence[Sentence], risks: Sequence[Sequence[_Risk]]) -> Iterator[Finding]:
-        others = [sentence for sentence, found in zip(own, risks, strict=True) if not found]
-        for sentence, found in zip(own, risks, strict=True):
-            spans = [(risk.start - sentence.start, risk.end - sentence.start) for risk in found]
+        fair = [sentence for sentence, found in zip(own, risks, strict=True) if not found]
+        around = _Around(draft, fair, any(self._asks(draft[start:end]) for start, end in fair))
+        for number, (sentence, found) in enumerate((s, f) for s, f in zip(own, risks, strict=True) if f):
+            replacement = self._reworded(sentence, found, around, careful=number < _REREAD)
             for risk in found:
                 rule = self._rules[risk.category]
-                replacement = self._reworded(draft, sentence, found, spans, others)
                 yield Finding(
                     category=risk.category,
                     title=rule.title,
@@ -125,40 +139,45 @@ class Tones:
                     replacement=replacement,
                     sentence=(sentence.start, sentence.end),
                     confidence=round(risk.confidence, 3),
-                    clause=self._clause(rule),
+                    clause=self._cited(rule),
                 )
 
-    def _reworded(
-        self,
-        draft: str,
-        sentence: Sentence,
-        found: Sequence[_Risk],
-        spans: Sequence[tuple[int, int]],
-        others: Sequence[Sentence],
-    ) -> str:
-        """What a sentence becomes: by its surest risk, "" where its words are best left out."""
+    def _reworded(self, sentence: Sentence, found: Sequence[_Risk], around: _Around, *, careful: bool) -> str:
+        """What a sentence becomes: the first wording without risk of its own, "" where its words are best left out.
+
+        Without `careful` nothing is read again: only the wording that needs no words of the draft is left.
+        """
+        draft, fair = around.draft, around.fair
         text = draft[sentence.start : sentence.end]
-        worst = max(found, key=lambda risk: risk.confidence)
-        rule = self._rules[worst.category]
+        spans = [(risk.start - sentence.start, risk.end - sentence.start) for risk in found]
+        rule = self._rules[max(found, key=lambda risk: risk.confidence).category]
         if {risk.category for risk in found} == {Category.SHOUTING}:
-            return calmed(text, " ".join(draft[start:end] for start, end in others))
-        facts = facts_of(text, spans, _beside(sentence, draft, others))
+            return calmed(text, " ".join(draft[start:end] for start, end in fair))
+        facts = facts_of(text, spans, _beside(sentence, draft, fair))
         kept = rest(text, spans)
-        if worst.category is Category.UNREASONABLE_DEADLINE:
+        offered: list[str] = []
+        if rule.category is Category.UNREASONABLE_DEADLINE:
             kept = kept or undated(text)
-            return f"{kept} {reworded(rule.wordings, facts) or ''}".strip()
-        if kept and (worst.category in _KEEPS_REST or self._asks(kept)):
-            return kept
-        stands = any(self._asks(draft[start:end]) for start, end in others)
-        if stands and not (facts.topic or facts.deed) and worst.category in _KEEPS_REST:
-            return ""
-        return reworded(rule.wordings, facts) or ""
+            offered += [f"{kept} {wording}" for wording in reworded(rule.wordings, facts) if kept]
+        elif kept and (rule.category in _KEEPS_REST or self._asks(kept)):
+            offered.append(kept)
+        if around.asks and not (facts.topic or facts.deed) and rule.category in _KEEPS_REST:
+            return next(filter(self._fair, offered if careful else []), "")
+        wordings = list(reworded(rule.wordings, facts))
+        made = [*offered, *wordings[:-1]] if careful else []
+        return next(filter(self._fair, made), wordings[-1] if wordings else "")
+
+    def _fair(self, wording: str) -> bool:
+        """Whether a wording made of the writer's own words would itself be pointed out."""
+        if self._any_signal.found(wording) is not None:
+            return False
+        return all(reading.concern < self._from for reading in self.reader.read(wording, sentences(wording)))
 
     def _asks(self, sentence: str) -> bool:
         request = next((signs for strength, signs in self._keep if strength.name == _REQUEST), None)
         return sentence.endswith("?") or bool(request and request.found(sentence))
 
-    def _clause(self, rule: ToneRule) -> Citation | None:
+    def _cited(self, rule: ToneRule) -> Citation | None:
         if rule.section is None:
             return None
         section = self._revision.sections[rule.section]
@@ -171,12 +190,12 @@ class Tones:
             if signs.found(text) or (by_form is not None and by_form()):
                 yield strength.says
 
-    def _advice(self, text: str, findings: Sequence[Finding]) -> Iterator[str]:
+    def _advice(self, draft: str, own: Sequence[Sentence], findings: Sequence[Finding]) -> Iterator[str]:
         """What is no matter for an e-mail first, then who receives it, the step that fits, and other routes."""
-        at_once = self._at_once.found(text)
-        if at_once:
+        if any(self._at_once.found(_QUOTED.sub(" ", draft[start:end])) for start, end in own):
             yield self._guide.at_once.says
-        if self._recipients.found(text) or any(f.category is Category.COPYING_PRESSURE for f in findings):
+        copied = any(self._recipients.found(draft[start:end]) for start, end in own)
+        if copied or any(finding.category is Category.COPYING_PRESSURE for finding in findings):
             yield self._guide.recipients.says
         categories = list(dict.fromkeys(finding.category for finding in findings))
         steps = [self._rules[category].step for category in categories]
@@ -208,14 +227,19 @@ def _where(reading: SentenceReading, row: int) -> tuple[int, int]:
     return int(reading.places[risky[0], 0]), int(reading.places[risky[-1], 1])
 
 
-def _clause(span: tuple[int, int], draft: str, start: int, end: int) -> tuple[int, int]:
-    """The clause around a span: to the nearest comma or other mark on both sides, within its sentence."""
-    before = [match.end() for match in _MARK.finditer(draft, start, span[0])]
+def _widened(span: tuple[int, int], draft: str, start: int, end: int) -> tuple[int, int]:
+    """A span with the words around it: to the nearest comma or other mark on both sides, within its sentence."""
+    before = _LAST_MARK.search(draft[max(start, span[0] - _REACH) : span[0]])
     after = _MARK.search(draft, span[1], end)
-    begin, stop = max([start, *before]), after.start() if after else end
+    begin = max(start, span[0] - _REACH) + before.end() if before else start
+    stop = after.start() if after else end
     while draft[begin].isspace():
         begin += 1
     return begin, stop
+
+
+def _overlaps(span: tuple[int, int], spans: Sequence[tuple[int, int]]) -> bool:
+    return any(start < span[1] and end > span[0] for start, end in spans)
 
 
 def _within(span: tuple[int, int], spans: Sequence[tuple[int, int]]) -> bool:

@@ -13,7 +13,7 @@ from index_builder.knowledge.values import Listing, Table, Value, shown
 if TYPE_CHECKING:
     from index_builder.knowledge.fields import Fields
 
-BLANKS = ("demand", "by", "topic", "deed")
+BLANKS = ("demand", "topic", "deed")
 """What a wording may leave blank: the draft's own words fill it in."""
 _ADDED = frozenset(("signals", "examples", "fair"))
 _CATEGORIES = tuple(map(str, Category))
@@ -142,4 +142,4 @@ def _not_a_wording(value: Value) -> str:
     if complaint := not_wording(value):
         return complaint
     unknown = blanks(str(value)) - set(BLANKS)
-    return "has a blank that no draft fills: write {demand}, {by}, {topic} or {deed}" if unknown else ""
+    return "has a blank that no draft fills: write {demand}, {topic} or {deed}" if unknown else ""

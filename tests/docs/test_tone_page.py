@@ -9,7 +9,9 @@ from pathlib import Path
 from bot.bootstrap import live, make_check_tone
 
 PAGE = Path(__file__).parents[2] / "docs" / "tone.md"
-_CASE = re.compile(r"\n## \d+ [^\n]+\n\n(?P<before>(?:> [^\n]*\n)+)\n(?P<found>[^\n]+)\n\n(?P<after>(?:> [^\n]*\n)+)\n[^\n>]")
+_CASE = re.compile(
+    r"\n## \d+ [^\n]+\n\n(?P<before>(?:> [^\n]*\n)+)\n(?P<found>[^\n]+)\n\n(?P<after>(?:> [^\n]*\n)+)\n[^\n>]"
+)
 
 
 def _unquoted(block: str) -> str:

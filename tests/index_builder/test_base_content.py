@@ -53,6 +53,7 @@ PLACEHOLDERS: dict[str, set[str]] = {
     "tone_detail": {"quote", "says"},
     "tone_rewritten": set(),
     "tone_private": set(),
+    "tone_more": {"count"},
     **{f"detail_{kind}": set() for kind in DETAIL_KINDS},
     "choices": set(),
     "contacts": set(),

@@ -17,7 +17,7 @@ import pytest
 from bot.encoder import Encoder
 from bot.encoder_files import ENCODER_FILES, encoder_digest, file_sha256
 from index_builder.model import DEFAULT_MODEL, ModelProblem, bring_in, default_cache
-from index_builder.model.adapt import ADAPTER_FILES, READER_FILES, TONE_FILES, TOKENS, Adaptation, adaptation_of
+from index_builder.model.adapt import ADAPTER_FILES, READER_FILES, TOKENS, TONE_FILES, Adaptation, adaptation_of
 from index_builder.model.quiet import quiet
 from index_builder.model.sample import SAMPLE
 

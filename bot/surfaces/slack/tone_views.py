@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 
     from bot.domain import Finding, ToneReport
 
-CHECK_TONE, MORE_ROOM = "check_tone", "tone_more_room"
+CHECK_TONE, MORE_ROOM, CHECK_LONG = "check_tone", "tone_more_room", "tone_check_long"
 BOX, FULL, BOXES = 3_000, 2_400, 4  # a box that is full enough: the longest draft then needs no more than four
-FINDINGS, SHOWN, REWRITTEN = 12, 600, 12_000
+FINDINGS, SHOWN, POINTS = 12, 600, 9
+LARGEST = 200_000  # bytes of a view; Slack refuses it from 250,000
+ACKNOWLEDGED = 20_000  # bytes of an answer to a modal that was sent in: Slack closes the line beyond 20,480
 TITLE, CHECK, AGAIN, CLOSE = "Check tone", "Check", "Check again", "Close"
-DRAFT, MORE = "Your draft", "More room for a long draft"
+DRAFT, MORE, LONG = "Your draft", "More room", "Check a long draft"
+TOO_LONG_HERE = f"Slack takes no answer as long as this one here: press “{LONG}” below."
+NOT_YOURS = "You can check what you wrote yourself, not what others wrote. Paste a draft of your own."
 PRIVATE = "Only you see this. The draft is read here and kept nowhere."
 
 
@@ -33,16 +37,37 @@ def form(text: str = "", *, turn: int = 0, boxes: int = 1, note: str = "") -> Bl
 
 
 def result(report: ToneReport, turn: int) -> Block:
-    """The modal that shows what was found, above the draft to edit and check again."""
-    blocks = [*plain(verdict(report)), *_marked(report)]
+    """The modal that shows what was found, above the draft to edit and check again.
+
+    Where all of it is too large for Slack, the rewritten draft is left out, then the marked one.
+    """
+    marked, rewritten, wording = _marked(report), list[Block](), report.wording
+    if report.findings and report.rewritten.strip():
+        rewritten = [rich([line(literal(wording["tone_rewritten"]))]), *_quoted([(report.rewritten, False)])]
+    said: list[Block] = []
     for number, finding in enumerate(report.findings[:FINDINGS], start=1):
-        blocks += _finding(number, finding, report)
+        said += _finding(number, finding, report)
+    if len(report.findings) > FINDINGS:
+        said += plain(wording["tone_more"].format(count=len(report.findings) - FINDINGS))
     for heading, points in tone_listings(report):
-        blocks += listed(heading, points, SHOWN)
-    if report.findings and report.rewritten.strip() and len(report.rewritten) <= REWRITTEN:
-        blocks += [rich([line(literal(report.wording["tone_rewritten"]))]), *_quoted([(report.rewritten, False)])]
-    blocks += plain(report.wording["tone_private"])
-    return _form(blocks, report.draft, turn, 1, AGAIN)
+        more = [wording["tone_more"].format(count=len(points) - POINTS)] if len(points) > POINTS else []
+        said += listed(heading, [*points[:POINTS], *more], SHOWN)
+    whole = (marked, said, rewritten)
+    for parts in (whole, (marked, said), (said,)):
+        blocks = [
+            *plain(verdict(report)),
+            *(block for part in parts for block in part),
+            *plain(wording["tone_private"]),
+        ]
+        view = _form(blocks, report.draft, turn, 1, AGAIN)
+        if len(json.dumps(view)) <= LARGEST:
+            break
+    return view
+
+
+def acknowledgeable(view: Block) -> bool:
+    """Whether a view can be the answer to a modal that was sent in."""
+    return len(json.dumps(view)) <= ACKNOWLEDGED
 
 
 def draft_of(submitted: Mapping[str, Any]) -> str:
@@ -74,9 +99,9 @@ def _form(blocks: Sequence[Block], text: str, turn: int, boxes: int, submit: str
     parts = _parts(text)
     parts += [""] * (boxes - len(parts))
     inputs = [_box(part, turn, number) for number, part in enumerate(parts)]
-    more = [] if len(parts) >= BOXES else [{"type": "actions", "block_id": f"room-{turn}", "elements": [_more()]}]
+    buttons = [_button(CHECK_LONG, LONG), *([] if len(parts) >= BOXES else [_button(MORE_ROOM, MORE)])]
     return {
-        **view(TITLE, [*blocks, *inputs, *more]),
+        **view(TITLE, [*blocks, *inputs, {"type": "actions", "block_id": f"room-{turn}", "elements": buttons}]),
         "callback_id": CHECK_TONE,
         "private_metadata": json.dumps({"turn": turn}),
         "submit": label(submit),
@@ -98,8 +123,8 @@ def _box(text: str, turn: int, number: int) -> Block:
     }
 
 
-def _more() -> Block:
-    return {"type": "button", "action_id": MORE_ROOM, "text": label(MORE)}
+def _button(action: str, text: str) -> Block:
+    return {"type": "button", "action_id": action, "text": label(text)}
 
 
 def _parts(text: str) -> list[str]:
@@ -127,7 +152,7 @@ def _marked(report: ToneReport) -> list[Block]:
     for number, finding in enumerate(report.findings, start=1):
         start = max(last, finding.start)
         runs += [(report.draft[last:start], False), (report.draft[start : max(start, finding.end)], True)]
-        runs.append((f" [{number}]", False))
+        runs += [(f" [{number}]", False)] if number <= FINDINGS else []
         last = max(start, finding.end)
     return _quoted([*runs, (report.draft[last:], False)])
 
