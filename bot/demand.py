@@ -79,6 +79,7 @@ _DEED = re.compile(
     r"[\s,]*(?P<deed>to (?!the|an?|my|your|our|his|her|their|this|that|these|those|me|you|us|him|them|it|all|both)"
     r"[a-z]+\b(?: [^.!?\n]+)?)"
 )
+_EXCLAIMED = re.compile(rf"\W*(?:oh,? )?(?:what an?|how)(?: [\w'\u2019-]+){{1,4}}? {_DEED.pattern}", re.IGNORECASE)
 _NO_TOPIC = frozenset(
     "boss bosses director directors manager managers chief officer officers councillor councillors member members "
     "mates friends friend colleague colleagues team staff people person man woman lady gentleman clerk leader leaders "
@@ -99,7 +100,7 @@ class Facts(NamedTuple):
 
 def facts_of(sentence: str, risky: Sequence[Span], others: Iterable[str]) -> Facts:
     """The Facts of a sentence whose spans `risky` are not to be repeated; `others` are sentences that go with it."""
-    deed = _DEED.match(sentence[max((end for _, end in risky), default=0) :])
+    deed = _DEED.match(sentence[max((end for _, end in risky), default=0) :]) or _EXCLAIMED.match(sentence)
     return Facts(_demand(sentence), _topic(sentence, others), deed["deed"] if deed else "")
 
 

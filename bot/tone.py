@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LIMIT = 10_000
 """The longest draft, in characters."""
+_FURTHER = 2 / 3  # of the probability from which words are pointed out, where others of the draft are already
 _SECOND = 0.3  # the least probability of a further category of the same sentence
 _RISKY = 0.0  # logit from which a token is risky by itself
 _REFERENCE = re.compile(r"\d[\d/,.-]*\d|\d")
@@ -38,6 +39,7 @@ _QUOTED = re.compile(
     "(?<!\\w)'[^'\n]{1,300}'(?!\\w)|(?<!\\w)\u2018[^\u2019\n]{1,300}\u2019(?!\\w)"
 )
 _KEEPS_REST = frozenset({Category.SARCASM, Category.PASSIVE_AGGRESSION, Category.CONFIDENTIAL_DISCLOSURE})
+_SPARED = frozenset({Category.SARCASM, Category.PASSIVE_AGGRESSION})  # said beside the point, which stands without
 _SHORT_DRAFT = 3  # sentences beside the risky one: about one thing
 _REQUEST, _DATE, _FACTS = "request", "date", "facts"
 
@@ -52,11 +54,10 @@ class _Risk(NamedTuple):
 
 
 class _Around(NamedTuple):
-    """What surrounds a risky sentence: the draft, its fair sentences, and whether one of those asks for something."""
+    """What surrounds a risky sentence: the draft, and its fair sentences."""
 
     draft: str
     fair: Sequence[Sentence]
-    asks: bool
 
 
 class Tones:
@@ -109,10 +110,15 @@ class Tones:
                 place = (start + span[0], start + span[1])
                 if not _within(place, untouched):
                     risks[number].append(_Risk(category, *_widened(place, draft, start, end), 1.0))
-        for reading in self.reader.read(draft, own):
-            if reading.concern >= self._from:
-                found = _read_risks(reading)
-                risks[reading.number] += [risk for risk in found if not _overlaps((risk.start, risk.end), never)]
+        readings = self.reader.read(draft, own)
+        risky = any(reading.concern >= self._from for reading in readings)
+        for reading in readings:
+            if reading.concern >= self._from or (risky and reading.concern >= self._from * _FURTHER):
+                start, end = own[reading.number]
+                for category, place in _read_risks(reading):
+                    if not _overlaps(place, never):
+                        risk = _Risk(category, *_widened(place, draft, start, end), reading.concern)
+                        risks[reading.number].append(risk)
         return [_outermost(_in_order(found)) for found in risks]
 
     def _signalled(self, sentence: str) -> Iterator[tuple[Category, tuple[int, int]]]:
@@ -123,7 +129,7 @@ class Tones:
 
     def _findings(self, draft: str, own: Sequence[Sentence], risks: Sequence[Sequence[_Risk]]) -> Iterator[Finding]:
         fair = [sentence for sentence, found in zip(own, risks, strict=True) if not found]
-        around = _Around(draft, fair, any(self._asks(draft[start:end]) for start, end in fair))
+        around = _Around(draft, fair)
         for number, (sentence, found) in enumerate((s, f) for s, f in zip(own, risks, strict=True) if f):
             replacement = self._reworded(sentence, found, around, careful=number < _REREAD)
             for risk in found:
@@ -161,7 +167,7 @@ class Tones:
             offered += [f"{kept} {wording}" for wording in reworded(rule.wordings, facts) if kept]
         elif kept and (rule.category in _KEEPS_REST or self._asks(kept)):
             offered.append(kept)
-        if around.asks and not (facts.topic or facts.deed) and rule.category in _KEEPS_REST:
+        if rule.category in _SPARED and fair and not (facts.topic or facts.deed):
             return next(filter(self._fair, offered if careful else []), "")
         wordings = list(reworded(rule.wordings, facts))
         made = [*offered, *wordings[:-1]] if careful else []
@@ -212,11 +218,11 @@ def _beside(sentence: Sentence, draft: str, others: Sequence[Sentence]) -> list[
     return [draft[start:end] for start, end in near]
 
 
-def _read_risks(reading: SentenceReading) -> list[_Risk]:
-    """The risks read in a sentence: its likeliest category, and any other that is likely, each where it stands."""
+def _read_risks(reading: SentenceReading) -> list[tuple[Category, tuple[int, int]]]:
+    """What is risky in a sentence that was read: its likeliest category, any other that is likely, and where."""
     best = int(np.argmax(reading.categories))
     further = [row for row in np.flatnonzero(reading.categories >= _SECOND).tolist() if row != best]
-    return [_Risk(CATEGORIES[row], *_where(reading, row), reading.concern) for row in (best, *further)]
+    return [(CATEGORIES[row], _where(reading, row)) for row in (best, *further)]
 
 
 def _where(reading: SentenceReading, row: int) -> tuple[int, int]:

@@ -1,8 +1,8 @@
 """Labelled drafts: what the tone reader is trained on, and what tone checks are measured by.
 
 A file of JSON lines: `text`; `label`, "ok" or "concern"; for a concern `categories` and `spans`, which are exact parts
-of the text, each a string (of the first category) or {"category", "text"}; for a fair one, optionally, the kind of
-fair draft it is (`fair`).
+of the text, each a string (of the first category) or {"category", "text"}; for a fair one, optionally, the category it
+might wrongly be taken for (`near`), and in words what it is (`fair`).
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ class Marked:
 
 @dataclass(frozen=True, slots=True)
 class LabelledDraft:
-    """A draft as a person judged it: of which categories, by which words; fair, of some `kind`, without categories."""
+    """A draft as a person judged it: of which categories, and by which words.
+
+    A fair one has no categories; its `kind` is the category that it might wrongly be taken for.
+    """
 
     text: str
     categories: tuple[Category, ...]
@@ -72,7 +75,7 @@ def drafts_of(knowledge: Knowledge) -> tuple[LabelledDraft, ...]:
         for example in entry.examples:
             marked = tuple(_marked(category, words, example.text) for words in example.risky)
             drafts.append(LabelledDraft(example.text, (category,), marked))
-        drafts += [LabelledDraft(example.text, (), (), example.kind) for example in entry.fair]
+        drafts += [LabelledDraft(example.text, (), (), str(category)) for example in entry.fair]
     return tuple(drafts)
 
 
@@ -81,7 +84,7 @@ def _draft(record: dict[str, Any]) -> LabelledDraft:
     if not isinstance(text, str) or not text.strip() or label not in {OK, CONCERN}:
         raise TypeError("text must be text, and label one of the two")
     if label == OK:
-        return LabelledDraft(text, (), (), str(record.get("fair") or _UNKNOWN_KIND))
+        return LabelledDraft(text, (), (), str(record.get("near") or record.get("fair") or _UNKNOWN_KIND))
     categories = tuple(Category(category) for category in record["categories"])
     marked = tuple(
         _marked(categories[0], span, text)

@@ -103,7 +103,7 @@ def test_a_draft_that_cannot_be_checked_is_refused_in_a_sentence(check: CheckTon
 
 
 def test_the_longest_draft_is_read_to_its_end(check: CheckTone) -> None:
-    draft = ("The hedge was cut on Monday. " * 400)[: LIMIT - len(THREAT) - 1] + "\n" + THREAT
+    draft = f"{'The hedge was cut on Monday. ' * ((LIMIT - len(THREAT)) // 29)}{THREAT}".rjust(LIMIT)
     assert len(draft) == LIMIT
     assert any(finding.quote in THREAT for finding in check(draft).findings)
 
@@ -111,15 +111,15 @@ def test_the_longest_draft_is_read_to_its_end(check: CheckTone) -> None:
 def test_a_signal_of_the_council_is_pointed_out_in_its_clause_unless_quoted_or_never_to_be(tones: Tones) -> None:
     revision = tones._revision
     rules = tuple(
-        replace(rule, signals=("vast experience",)) if rule.category is Category.SARCASM else replace(rule, signals=())
+        replace(rule, signals=("green folder",)) if rule.category is Category.SARCASM else replace(rule, signals=())
         for rule in revision.tone.rules
     )
-    guide = replace(revision.tone, rules=rules, never=("her vast experience",))
+    guide = replace(revision.tone, rules=rules, never=("her green folder",))
     own = Tones(replace(revision, tone=guide), tones.reader)
-    sure = [finding.quote for finding in own.check("The list, with its vast experience, is done.").findings]
-    assert sure == ["with its vast experience"]
-    assert own.check("He called it “vast experience” and I did not mind.").findings == ()
-    assert own.check("We will miss her vast experience at the desk.").findings == ()
+    sure = [finding.quote for finding in own.check("The list, in its green folder, is done.").findings]
+    assert sure == ["in its green folder"]
+    assert own.check("He asked for the “green folder” and I sent it.").findings == ()
+    assert own.check("Please put her green folder on the desk.").findings == ()
 
 
 def test_what_is_good_is_named(check: CheckTone) -> None:
@@ -162,8 +162,7 @@ def test_findings_stand_in_order_and_what_is_not_found_is_not_changed(check: Che
 
 
 def test_damage_to_what_reads_drafts_is_told_and_leaves_questions_alone(own_index: Path) -> None:
-    [encoder] = (own_index / "encoders").iterdir()
-    damaged = encoder / "tone.json"
+    [damaged] = (own_index / "encoders").glob("*/tone.json")
     content = damaged.read_bytes()
     damaged.unlink()
     damaged.write_bytes(content.replace(b"slope", b"slopf"))
