@@ -25,14 +25,16 @@ WARM_UP = 20
 
 
 def mails(texts: list[str], words: int, count: int) -> list[str]:
-    """`count` e-mails of at least `words` words, and at most one text more."""
+    """`count` e-mails of `words` words, five in a hundred more or less."""
     chance = random.Random(0)  # noqa: S311 - it varies, it guards nothing
-    made = []
-    for _ in range(count):
+    short = [text for text in texts if len(text.split()) < words // 2]
+    made: list[str] = []
+    while len(made) < count:
         mail: list[str] = []
-        while sum(len(part.split()) for part in mail) < words:
-            mail.append(chance.choice([text for text in texts if len(text.split()) < words // 2]))
-        made.append("\n\n".join(mail)[:10_000])
+        while sum(len(part.split()) for part in mail) < 0.95 * words:
+            mail.append(chance.choice(short))
+        if sum(len(part.split()) for part in mail) <= 1.05 * words:
+            made.append("\n\n".join(mail)[:10_000])
     return made
 
 
