@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from itertools import takewhile
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _ABBREVIATED = frozenset(
     "approx cc cf cllr cllrs dept dr e.g eg i.e ie messrs mr mrs ms prof rev revd rt sr st vs".split()
@@ -179,14 +183,19 @@ def _body_end(lines: list[str], own: list[bool], last: int) -> int:
             end = number
             break
     for number in range(end):
-        if own[number] and _DASHES.match(lines[number]) and all(map(_of_signature, lines[number + 1 : end])):
+        if own[number] and _DASHES.match(lines[number]) and _signed(lines[number + 1 : end]):
             return number
     written = [number for number in range(end) if own[number] and lines[number].strip()]
     for place in range(max(1, len(written) - _SIGNATURE_LINES), len(written)):
         number, following = written[place], written[place + 1 :]
-        if _SIGN_OFF.match(lines[number]) and all(_of_signature(lines[after]) for after in following):
+        if _SIGN_OFF.match(lines[number]) and _signed(lines[after] for after in following):
             return number
     return end
+
+
+def _signed(below: Iterable[str]) -> bool:
+    """Whether lines are a signature, down to a postscript."""
+    return all(map(_of_signature, takewhile(lambda line: not _POSTSCRIPT.match(line), below)))
 
 
 def _of_signature(line: str) -> bool:

@@ -28,6 +28,7 @@ BOT_TOKEN, APP_TOKEN, TEAM, BOT_USER = "xoxb-loopback", "xapp-loopback", "T1", "
 DROPPED = object()
 TOTAL_CHARACTERS = 13_200
 FRAME_BYTES = 20_480
+VIEW_BYTES = 250_000
 PATIENCE_SECONDS = 10.0
 PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")  # the SDK would use them even for the loopback
 LIVE_PING = b"Ping from applink"
@@ -318,6 +319,8 @@ def view_fault(view: dict[str, Any]) -> str | None:
         return "invalid_arguments: a label"
     if len(view.get("private_metadata", "")) > 3000:
         return "invalid_arguments: private_metadata"
+    if len(json.dumps(view)) > VIEW_BYTES:
+        return "view_too_large"
     if "submit" not in view and any(block["type"] == "input" for block in view["blocks"]):
         return "invalid_arguments: an input without submit"
     return blocks_fault(view["blocks"], 100)

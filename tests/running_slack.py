@@ -61,6 +61,7 @@ WORDING = {
     "tone_details": "Personal detail",
     "tone_detail": "“{quote}”: {says}",
     "tone_rewritten": "With the suggestions in place",
+    "tone_more": "and {count} more",
     "tone_private": "This draft is kept nowhere.",
     "help": "Type a question about the protocol, for example: what tone should I use in an e-mail?",
 }

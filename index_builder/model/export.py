@@ -44,12 +44,16 @@ _PRECISIONS: tuple[Literal["fp32", "int8"], ...] = ("fp32", "int8")
 
 
 class _Form(NamedTuple):
-    """What goes into a graph and what comes out, by name, with an example and the axes that vary."""
+    """What goes into a graph and what comes out, by name, with an example and the axes that vary.
+
+    `terms` is how many an activation is made of in integers.
+    """
 
     example: tuple[torch.Tensor, ...]
     inputs: list[str]
     outputs: list[str]
     axes: dict[str, dict[int, str]]
+    terms: int = 2
 
 
 _TONE_OUTPUTS = ["concern", "categories", "risk"]
@@ -190,8 +194,8 @@ def _write_tone(tone: Path, folder: Path) -> None:
     shutil.copyfile(tone / TONE_FACTS, folder / "tone.json")
     tokenizer = tokenizer_of(folder / "tone-tokenizer.json")
     sample = [_tone_inputs(window) for text in DRAFTS for window in windows(tokenizer, text, sentences(text))]
-    form = _Form(tuple(map(torch.from_numpy, sample[0].values())), list(sample[0]), _TONE_OUTPUTS, _TONE_AXES)
-    _write_graph(tone_graph(transformer.model, tone), form, sample, folder, "tone-{}.onnx", terms=1)
+    form = _Form(tuple(map(torch.from_numpy, sample[0].values())), list(sample[0]), _TONE_OUTPUTS, _TONE_AXES, terms=1)
+    _write_graph(tone_graph(transformer.model, tone), form, sample, folder, "tone-{}.onnx")
     (folder / "tone-fp32.onnx").unlink()  # drafts are read in integers only
 
 
@@ -232,12 +236,7 @@ def _of_tokens(adapters: Path | None, dimension: int) -> dict[str, torch.Tensor]
 
 
 def _write_graph(
-    module: torch.nn.Module,
-    form: _Form,
-    sample: Sequence[Mapping[str, NDArray[Any]]],
-    folder: Path,
-    name: str,
-    terms: int = 2,
+    module: torch.nn.Module, form: _Form, sample: Sequence[Mapping[str, NDArray[Any]]], folder: Path, name: str
 ) -> None:
     """Export, optimise and quantise one graph; `name` has a blank for the precision."""
     plain, quantised = folder / "plain.onnx", folder / "quantised.onnx"
@@ -252,7 +251,7 @@ def _write_graph(
         dynamo=False,  # the newer exporter takes four times as long, and its graph is refused by the optimiser
     )
     _optimise(plain, folder / name.format("fp32"))
-    quantise(folder / name.format("fp32"), quantised, sample, terms)
+    quantise(folder / name.format("fp32"), quantised, sample, form.terms)
     _optimise(quantised, folder / name.format("int8"))
     plain.unlink()
     quantised.unlink()

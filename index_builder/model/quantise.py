@@ -61,7 +61,10 @@ def quantise(plain: Path, quantised: Path, inputs: Iterable[Mapping[str, NDArray
     for node in graph.node:
         if node.output[0] in first:
             source = first[node.output[0]]
-            rewritten += _in_integers(graph, source, products[source], matrices, sizes[source], terms)
+            name, shared = f"{source}/in-integers", products[source]
+            _add_weights(graph, name, shared, matrices, sizes[source])
+            rewritten += _one_term(name, source) if terms == 1 else _two_terms(name, source)
+            rewritten += _product(name, [product.output[0] for product in shared], terms)
         elif node.op_type == "Gather" and node.input[0] in matrices:
             rewritten += _halved(graph, node, matrices[node.input[0]])
         elif node.output[0] not in replaced:
@@ -110,25 +113,22 @@ def _sizes(
     return {source: np.sqrt(total) for source, total in squares.items()}
 
 
-def _in_integers(
+def _add_weights(
     graph: GraphProto,
-    source: str,
+    name: str,
     nodes: list[NodeProto],
     matrices: dict[str, Vectors],
     size: NDArray[np.float64],
-    terms: int,
-) -> list[NodeProto]:
+) -> None:
+    """The weights of products that share their activations, side by side in 8 bits, and what scales them."""
     weights = np.concatenate([matrices[node.input[1]] for node in nodes], axis=1)
     channel = _channel(size, np.abs(weights).max(axis=1))
     weights = weights * channel[:, None]
     scale = np.maximum(np.abs(weights).max(axis=0), _LEAST) / 127
-    name = f"{source}/in-integers"
     _add(graph, {f"{name}/channel": 1 / channel, f"{name}/scale": scale})
     _add(graph, {f"{name}/weights": np.rint(weights / scale).astype(np.int8)})
     widths = [matrices[node.input[1]].shape[1] for node in nodes]
     _add(graph, {f"{name}/widths": np.array(widths, dtype=np.int64)})
-    made = _one_term(name, source) if terms == 1 else _two_terms(name, source)
-    return [*made, *_product(name, [node.output[0] for node in nodes], terms)]
 
 
 def _channel(size: NDArray[np.float64], heaviest: Vectors) -> Vectors:

@@ -53,7 +53,7 @@ class ToneGraph(torch.nn.Module):
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Logits of windows: that a sentence is risky, (windows, sentences), of which category, and of each token.
 
-        `ids`, `capitals` and `padding` are (windows, tokens), `member` (windows, sentences, tokens); None for no padding.
+        `ids`, `capitals` and `padding` (None for none) are (windows, tokens), `member` (windows, sentences, tokens).
         """
         states = self.bert.embeddings(input_ids=ids) + capitals.unsqueeze(-1) * self.capitals
         hidden = None if padding is None else padding[:, None, None, :] * _HIDDEN

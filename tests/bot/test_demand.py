@@ -1,4 +1,4 @@
-"""What a threat is after, by when and about what, in the writer's own words and with nothing invented."""
+"""What a threat is after, and about what, in the writer's own words and with nothing invented."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.demand import Facts, dated, facts_of, lowered
+from bot.demand import Facts, dated, facts_of, lowered, undated
 
 JOINING = frozenset("please i we need to have a an ask that make sure".split())
 LONGEST = 10_000  # characters of a draft
@@ -22,9 +22,8 @@ def _demand(sentence: str) -> str:
     return facts_of(sentence, (), ()).demand
 
 
-def _topic(sentence: str, *others: str, risky: str = "") -> str:
-    at = sentence.index(risky) if risky else 0
-    return facts_of(sentence, [(at, at + len(risky))] if risky else [], others).topic
+def _topic(sentence: str, *others: str) -> str:
+    return facts_of(sentence, (), others).topic
 
 
 @pytest.mark.parametrize(
@@ -35,7 +34,10 @@ def _topic(sentence: str, *others: str, risky: str = "") -> str:
         ("Send me the list; otherwise I go public.", "Please send me the list"),
         ("Send me the list. If not, I go public.", "Please send me the list"),
         ("Either you fix the gate or I ring him.", "Please fix the gate"),
-        ("Now either the gate is fixed or heads will roll.", "I ask that the gate is fixed"),
+        ("Now either the gate is fixed or you will be sorry.", "I ask that the gate is fixed"),
+        ("These lamps are mended by Friday or the press will hear.", "I ask that these lamps are mended by Friday"),
+        ("I am tired of this, but send me the list or I resign.", "Please send me the list"),
+        ("Do it or else.", "Please do it"),
         ("I want the gate fixed, or I ring him.", "I want the gate fixed"),
         ("We need the list today or we go public.", "We need the list today"),
         ("You will publish the list or I resign.", "Please publish the list"),
@@ -76,7 +78,12 @@ def test_a_threat_becomes_the_request_in_it(sentence: str, demand: str) -> None:
         "It is three or four weeks late.",
         "You have until Friday or I go to the press.",
         "No answer by noon or I go to the press.",
-        "Do it or else.",
+        "Now either the gate is fixed or heads will roll.",
+        "Send me the list or a map of it.",
+        "A wall like that holds or the town floods.",
+        "He went home or he went to bed.",
+        "Gates need paint or they rust.",
+        "Shame on you or the press will hear.",
         "If you don't like it, resign.",
         "If you do not want this in the papers, be careful.",
         "If I do not like the answer, I complain.",
@@ -89,33 +96,60 @@ def test_where_nothing_is_plainly_asked_there_is_no_demand(sentence: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("sentence", "by"),
+    ("sentence", "left"),
     [
-        ("Do it By Friday.", "by Friday"),
-        ("I want it by 5pm on Friday.", "by 5pm on Friday"),
-        ("I want it before the 3rd of May.", "before the 3rd of May"),
-        ("I want it by 10 June 2026.", "by 10 June 2026"),
-        ("I want it no later than noon tomorrow.", "no later than noon tomorrow"),
-        ("I want it by the end of the week.", "by the end of the week"),
-        ("I want it by close of play.", "by close of play"),
-        ("I went by bus before the others.", ""),
+        ("I want every file of it By Friday.", "I want every file of it."),
+        ("I want every file of it by 5pm on Friday.", "I want every file of it."),
+        ("I want every file of it before the 3rd of May!", "I want every file of it."),
+        ("I want every file of it, by 10 June 2026.", "I want every file of it."),
+        ("I want every file of it no later than noon tomorrow.", "I want every file of it."),
+        ("I want every file of it by the end of the week.", "I want every file of it."),
+        ("I want every file of it by close of play.", "I want every file of it."),
+        ("I want it by Friday.", ""),
+        ("By Friday I want every file of it by noon.", ""),
     ],
 )
-def test_by_when_is_read(sentence: str, by: str) -> None:
-    assert facts_of(sentence, (), ()).by == by
-    assert dated(sentence) is bool(by)
+def test_by_when_is_read_and_left_out_where_enough_stands_without(sentence: str, left: str) -> None:
+    assert dated(sentence)
+    assert undated(sentence) == left
 
 
-def test_a_demand_with_its_date_leaves_no_blank_for_the_date() -> None:
-    assert Facts("Please ring by noon", "by noon", "", "").blanks()["by"] == ""
-    assert Facts("Please ring", "by noon", "", "").blanks()["by"] == "by noon"
+@pytest.mark.parametrize("sentence", ["", "I went by bus before the others.", "I want every file of it."])
+def test_a_sentence_without_a_date_has_none_to_leave_out(sentence: str) -> None:
+    assert not dated(sentence)
+    assert undated(sentence) == ""
 
 
-def test_the_topic_is_named_outside_the_risky_words_or_by_another_sentence() -> None:
-    assert _topic("You lied about the bin store, again.", risky="You lied") == "the bin store"
-    assert _topic("You lied about the bin store.", risky="You lied about the bin store") == ""
-    assert _topic("You lied.", "The harbour lease is late.") == "the harbour lease"
+@pytest.mark.parametrize(
+    ("sentence", "left"),
+    [
+        ("I want every file of it tonight.", "I want every file of it."),
+        ("I want every file of it within the hour!", "I want every file of it."),
+        ("I want every file of it in ten minutes.", "I want every file of it."),
+    ],
+)
+def test_soon_is_left_out_too(sentence: str, left: str) -> None:
+    assert undated(sentence) == left
+
+
+def test_the_topic_is_what_a_sentence_says_it_is_about_or_else_another_sentence_does() -> None:
+    assert _topic("You lied about the bin store, again.") == "the bin store"
+    assert _topic("You lied about the bin store.", "I wrote about our flood wall in May.") == "the bin store"
     assert _topic("You lied.", "I wrote about our flood wall in May.") == "our flood wall"
+    assert _topic("You lied.", "It rained.", "Ann rang with These lamp posts in mind.") == "these lamp posts"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["The harbour lease is late.", "It stands in the bin store.", "I wrote about harbour leases.", "I saw that gate."],
+)
+def test_what_no_sentence_says_it_is_about_is_no_topic(sentence: str) -> None:
+    assert _topic(sentence, sentence) == ""
+
+
+def test_the_deed_is_what_the_risky_words_are_said_of() -> None:
+    assert facts_of("How clever to close the path in May.", [(0, 10)], ()).deed == "to close the path in May"
+    assert facts_of("You lied to the committee.", [(0, 8)], ()).deed == ""
 
 
 @pytest.mark.parametrize("words", ["about the boss", "about the rest", "about the", "about the x", "on the other hand"])
@@ -152,7 +186,7 @@ def _words(text: str) -> set[str]:
 def test_nothing_is_invented(sentence: str, others: list[str], span: tuple[int, int]) -> None:
     facts = facts_of(sentence, [(min(span), max(span))], others)
     assert _words(facts.demand) <= _words(sentence) | JOINING
-    assert _words(facts.by) | _words(facts.deed) <= _words(sentence)
+    assert _words(facts.deed) | _words(undated(sentence)) <= _words(sentence)
     assert _words(facts.topic) <= _words(" ".join([sentence, *others]))
 
 
@@ -167,3 +201,4 @@ def test_the_longest_draft_of_anything_is_read_to_its_end(part: str) -> None:
     sentence = (part * LONGEST)[:LONGEST]
     for text in (sentence, f"the{sentence}x", f"if {sentence} or x"):
         assert isinstance(facts_of(text, [(0, 3)], [text]), Facts)
+        assert isinstance(undated(text), str)

@@ -12,7 +12,18 @@ MEGABYTE = 1_000_000
 WORDING = {f"detail_{kind}": f"says {kind}" for kind in DETAIL_KINDS}
 PIECES = (
     *("01632 960014", "943 476 5919", "4111 1111 1111 1111", "20-00-00", "jo@example.org", "AB 12 34 56 C", "son Tom"),
-    *("Anna is 9", " ", ", ", "-", "0", "he has cancer", "14 Weir Lane", "tender of £3m", "dob 3/5/80", "claim no T1"),
+    *(
+        "Anna is 9",
+        " ",
+        ", ",
+        "-",
+        "0",
+        "he has cancer",
+        "14 Weir Lane",
+        "their bid of £3m",
+        "dob 3/5/80",
+        "claim no T1",
+    ),
 )
 
 
@@ -67,8 +78,10 @@ def _found(text: str) -> list[tuple[str, str]]:
         ("health", "Anna is pregnant"),
         ("health", "Cllr Jones has been diagnosed with dementia"),
         ("exempt", "exempt report says £4.2m"),
-        ("exempt", "tender of £2 million"),
-        ("exempt", "offer was £3,000"),
+        ("exempt", "lowest tender was £2 million"),
+        ("exempt", "their offer was £3,000"),
+        ("exempt", "winning bid of £3m"),
+        ("exempt", "commercially sensitive: we pay £40k"),
     ],
 )
 def test_each_kind_is_found_where_it_stands(kind: str, said: str) -> None:
@@ -82,7 +95,7 @@ def test_each_kind_is_found_where_it_stands(kind: str, said: str) -> None:
 def test_every_kind_has_a_case_here() -> None:
     text = (
         "jo@example.org, AB123456C, 4111 1111 1111 1111, 943 476 5919, 01632 960014, 20-00-00, tenancy ref T12345, "
-        "DOB 3/5/80, 14 Weir Lane, son Tom, he has cancer, tender of £5"
+        "DOB 3/5/80, 14 Weir Lane, son Tom, he has cancer, winning tender of £5"
     )
     assert [kind for kind, _ in _found(text)] == list(DETAIL_KINDS)
 
@@ -103,7 +116,15 @@ def test_a_card_with_another_check_digit_is_none(digit: int) -> None:
         *("24/01234/FUL", "P/2024/0123456", "24/1234567890", "2024/0123456789", "24/01632960014"),
         *("3 May 2026", "03/05/2026", "12-05-26", "2026-05-12", "2019-2024", "2024-25"),
         *("10.30 to 11.45", "at 09:30 on Monday", "In 2026 we met", "born in 1980", "In 2026 Weir Lane was closed"),
-        *("On 3 March Weir Lane was closed", "£50", "The public report says £1.2m", "£1,234,567.89 in all", "Ring 101"),
+        *(
+            "On 3 March Weir Lane was closed",
+            "£50",
+            "The public report says £1.2m",
+            "A tender of £5",
+            "The offer was £3,000",
+            "£1,234,567.89 in all",
+            "Ring 101",
+        ),
         *("1234567890", "0000 0000 0000 0000", "9999999999", "UPRN 010001234567", "B4 and B5", "a@b", "section 151"),
         *("Dementia is hard", "the dementia strategy", "Parking is for the disabled", "my son said so"),
         *("the child Protection team", "the child Benefit office", "Section is 4", "The Total is 9.", "Anna is 9%"),
@@ -121,7 +142,7 @@ def test_what_only_looks_like_a_detail_is_none(text: str) -> None:
 
 
 def test_the_sum_of_a_tender_ends_with_its_figures() -> None:
-    assert _found("The tender was £5. Then we left.") == [("exempt", "tender was £5")]
+    assert _found("The winning tender was £5. Then we left.") == [("exempt", "winning tender was £5")]
 
 
 def test_only_the_spans_given_are_read() -> None:
@@ -144,7 +165,7 @@ def test_details_stand_in_order_inside_and_apart(text: str) -> None:
     "part",
     [
         *("a", "a@", "a.", "AB12", "1", "1 ", "1-", "123 ", "+44 (0) ", "(01", "12-", "account no ", "tenancy ref A"),
-        *("born on 1 ", "1 Aaaaa Aaaaa ", "Anna ", "Anna, aged ", "son ", "he is a b c d ", "tender ", "offer £"),
+        *("born on 1 ", "1 Aaaaa Aaaaa ", "Anna ", "Anna, aged ", "son ", "he is a b c d ", "exempt ", "their offer £"),
     ],
 )
 def test_a_megabyte_made_to_mislead_is_read_through(part: str) -> None:

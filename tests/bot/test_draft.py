@@ -34,7 +34,7 @@ def test_a_draft_without_words_of_its_own_has_no_sentence(draft: str) -> None:
     [
         ("It fell. It lay.", ["It fell.", "It lay."]),
         ("Really?! You… did. Well... No", ["Really?!", "You…", "did.", "Well...", "No"]),
-        ("no mark\nat a line's end", ["no mark", "at a line's end"]),
+        ("No mark\nAt a line's end", ["No mark", "At a line's end"]),
         ('He said "No." I left (at once.) Then', ['He said "No."', "I left (at once.)", "Then"]),
         ('He asked "Why?" and went.', ['He asked "Why?" and went.']),
         ("It costs £4.50 at 3.15. Fine.", ["It costs £4.50 at 3.15.", "Fine."]),
@@ -79,8 +79,12 @@ def test_the_number_of_a_list_stays_with_what_it_numbers(draft: str, said: list[
         "Yours sincerely\n\nJo",
         "Best wishes\nSent from my iPhone",
         "Many thanks!\nJo",
-        "-- \nJo Bloggs\nWeir Ward. Surgeries on Fridays. Why not come?",
+        "-- \nJo Bloggs\nWeir Ward\nSurgeries on Fridays",
         "--\nJo",
+        "Kind regards,\nJo Bloggs\nWrite to the members' office on the quay, or e-mail jo@example.org. It answers.",
+        "Thanks,\nJo | Weir Ward | surgeries at the library on every second Friday of the month, ten to noon.",
+        "Regards\nJo\nwww.example.org is where the surgeries of every ward are listed month by month, and more.",
+        "Cheers\nJo\nTel 01632 960001",
         "> We mended it.\n> Yesterday.",
         "From: Jo\nSent: Monday\nTo: Ann\nSubject: gate\n\nWe mended it.",
         "**From:** Jo\n**Date:** Monday\nWe mended it.",
@@ -108,6 +112,35 @@ def test_what_stands_below_the_writers_words_is_left_out(below: str) -> None:
     assert _said(crossed) == _said(draft)
 
 
+@pytest.mark.parametrize(
+    ("draft", "said"),
+    [
+        ("The gate\nis down.", ["The gate\nis down."]),
+        ("The gate\r\nis down. Ring\r\nme.", ["The gate\r\nis down.", "Ring\r\nme."]),
+        (f"The gate {'really ' * 8}at\nWeir Lane is down.", [f"The gate {'really ' * 8}at\nWeir Lane is down."]),
+        ("The gate at\nWeir Lane is down.", ["The gate at", "Weir Lane is down."]),
+        ("It is down.\nand broken", ["It is down.", "and broken"]),
+        ("These are down:\nthe gate", ["These are down:", "the gate"]),
+        (
+            f"These are {'really ' * 8}down\n- the gate\n* the lamp",
+            [f"These are {'really ' * 8}down", "- the gate", "* the lamp"],
+        ),
+        ("The gate\n\nis down", ["The gate", "is down"]),
+        ("> The gate\nis down", ["is down"]),
+    ],
+)
+def test_a_sentence_runs_on_over_the_line_ends_of_wrapped_mail(draft: str, said: list[str]) -> None:
+    assert _said(draft) == said
+
+
+@pytest.mark.parametrize("mark", ["PS", "P.S.", "ps:", "PPS", "P.P.S."])
+def test_a_postscript_below_a_signature_is_the_writers(mark: str) -> None:
+    draft = f"The gate is down.\n\nKind regards,\nJo Bloggs\n\n{mark} Ring me.\nIt fell."
+    first, second, *_ = sentences(draft)
+    assert draft[slice(*first)] == "The gate is down."
+    assert draft[second.start :] == f"{mark} Ring me.\nIt fell."
+
+
 def test_an_answer_between_quoted_lines_is_the_writers() -> None:
     draft = "On 4 May Jo wrote:\n> Is it down?\nYes.\n> Since when?\nMonday."
     assert _said(draft) == ["Yes.", "Monday."]
@@ -133,6 +166,8 @@ def test_an_answer_between_quoted_lines_is_the_writers() -> None:
         "Please consider the environment of the quay.\nRing me.",
         "The views expressed in this consultation were ignored.\nRing me.",
         "This email contains confidential figures.\nKeep them.",
+        "The gate is down.\n--\nIt fell on Monday, and nobody came.\nRing me.",
+        "Please ring.\nThanks\nNobody ever rang.",
     ],
 )
 def test_a_mail_that_only_sounds_like_a_reply_or_a_signature_is_kept_whole(draft: str) -> None:

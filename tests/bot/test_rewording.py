@@ -12,8 +12,8 @@ from bot.demand import Facts
 from bot.rewording import calmed, rest, reworded
 
 LONGEST = 10_000  # characters of a draft
-NOTHING = Facts("", "", "", "")
-WORDINGS = ("{demand} {by}. Tell me why.", "{demand}. Tell me why.", "I am concerned about {topic}.", "Tell me.")
+NOTHING = Facts("", "", "")
+WORDINGS = ("{demand}. Tell me why.", "I do not think it was right {deed}.", "On {topic}: tell me.", "Tell me.")
 
 
 def _rest(sentence: str, *risky: str) -> str:
@@ -21,26 +21,26 @@ def _rest(sentence: str, *risky: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("facts", "wording"),
+    ("facts", "wordings"),
     [
-        (Facts("Please ring", "by noon", "the gate", ""), "Please ring by noon. Tell me why."),
-        (Facts("Please ring by noon", "by noon", "", ""), "Please ring by noon. Tell me why."),
-        (Facts("Please ring", "", "the gate", ""), "Please ring. Tell me why."),
-        (Facts("", "by noon", "the gate", ""), "I am concerned about the gate."),
-        (NOTHING, "Tell me."),
+        (Facts("Please ring", "the gate", ""), ["Please ring. Tell me why.", "On the gate: tell me.", "Tell me."]),
+        (Facts("Please ring", "", ""), ["Please ring. Tell me why.", "Tell me."]),
+        (Facts("", "the gate", ""), ["On the gate: tell me.", "Tell me."]),
+        (Facts("", "", "to go"), ["I do not think it was right to go.", "Tell me."]),
+        (NOTHING, ["Tell me."]),
     ],
 )
-def test_the_first_wording_whose_blanks_are_filled_is_taken(facts: Facts, wording: str) -> None:
-    assert reworded(WORDINGS, facts) == wording
+def test_the_wordings_whose_blanks_are_filled_come_best_first(facts: Facts, wordings: list[str]) -> None:
+    assert list(reworded(WORDINGS, facts)) == wordings
 
 
 def test_without_the_words_for_any_wording_there_is_none() -> None:
-    assert reworded(["{demand}.", "I do not think it was right {deed}.", "On {unknown}"], NOTHING) is None
-    assert reworded([], Facts("Please ring", "", "", "")) is None
+    assert not list(reworded(["{demand}.", "I do not think it was right {deed}.", "On {unknown}"], NOTHING))
+    assert not list(reworded([], Facts("Please ring", "", "")))
 
 
 def test_braces_in_a_draft_are_words_like_others() -> None:
-    assert reworded(["{demand}."], Facts("Please ring {by} {0}", "", "", "")) == "Please ring {by} {0}."
+    assert list(reworded(["{demand}."], Facts("Please ring {by} {0}", "", ""))) == ["Please ring {by} {0}."]
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,9 @@ def test_braces_in_a_draft_are_words_like_others() -> None:
         ("The gate is a disgrace.", "a disgrace", ""),
         ("You fool, and of the", "You fool", ""),
         ("You hid the list, why it was late", "You hid the list", ""),
+        ("You hid the list, and when it was late", "You hid the list", ""),
+        ("Your report, useless as ever, came on Friday.", "useless as ever", "Your report came on Friday."),
+        ("The list, you fool, is on my desk?", "you fool", "The list is on my desk?"),
     ],
 )
 def test_what_stands_by_itself_is_kept_as_a_sentence(sentence: str, risky: str, left: str) -> None:

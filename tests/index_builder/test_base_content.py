@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from bot.details import DETAIL_KINDS
-from bot.domain import Owner
+from bot.domain import Category, Owner
 from bot.phrases import Phrases, normal
 from bot.surfaces.cli.matters import Row
 from index_builder.knowledge import read_base
@@ -336,7 +336,7 @@ def topic_of(text: str) -> str | None:
     return next((topic for topic, signs in SIGNS.items() if signs.found(text)), None)
 
 
-@pytest.mark.parametrize("name", ["vocabulary.yaml", "wording.yaml", "policy.yaml"])
+@pytest.mark.parametrize("name", ["vocabulary.yaml", "wording.yaml", "policy.yaml", "tone.yaml"])
 def test_a_file_uses_no_anchor_alias_tag_or_repeated_key(name: str) -> None:
     text = (BASE / name).read_text(encoding="utf-8")
     events = list(yaml.parse(text))
@@ -386,8 +386,8 @@ def test_slack_takes_the_button_and_the_title() -> None:
 
 
 def test_policy_has_every_key_and_both_faults_cost_something() -> None:
-    keys = {"costs", "thresholds", "second_look", "signpost", "citations", "rehearsal", "not_covered", "referred"}
-    assert set(POLICY) == keys
+    asked = {"costs", "thresholds", "second_look", "signpost", "citations", "rehearsal", "not_covered", "referred"}
+    assert set(POLICY) == asked | {"tone"}
     assert set(POLICY["costs"]) == {"beside_the_point", "silence"}
     assert min(POLICY["costs"].values()) > 0
 
@@ -441,7 +441,7 @@ def test_every_sentence_is_one_that_the_bot_says() -> None:
     assert [key for key in WORDING if key not in literal | filled_in] == []
 
 
-BLANKS = (*Owner, *Row._fields, "sure", "likely", "doubtful", "hold", "decline", "pressure")
+BLANKS = (*Owner, *Row._fields, *DETAIL_KINDS, "sure", "likely", "doubtful", "hold", "decline", "pressure")
 WAYS = ("over", "within"), ("stated", "council")
 
 
@@ -468,6 +468,14 @@ def test_what_a_signpost_goes_by_is_in_order() -> None:
 
 
 CATALOGUE = read_base()
+
+
+def test_the_last_wording_of_a_category_needs_no_words_of_the_draft() -> None:
+    last = [rule.wordings[-1] for rule in CATALOGUE.tone.rules if rule.wordings]
+    assert len(last) == len(Category) - 1, "shouting is calmed"
+    assert [wording for wording in last if any(field for _, field, _, _ in Formatter().parse(wording))] == []
+
+
 MATTERS = CATALOGUE.framework.matters
 SAID: dict[str, Any] = yaml.safe_load((BASE / "matters.yaml").read_text(encoding="utf-8").split("\nmatters:\n")[0])
 FLAGS = {flag["name"]: Phrases(flag["signs"]) for flag in SAID["red_flags"]}

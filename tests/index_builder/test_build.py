@@ -343,7 +343,7 @@ def test_two_kinds_of_measurement_at_once_are_wrong_usage(published: Path, tmp_p
     for other in ("--set", "--councils"):
         ran = _index("evaluate", "--decisions", path, other, path, "--index", str(published))
         assert (ran.returncode, ran.stdout) == (2, "")
-        assert ran.stderr.splitlines() == ["Give one of --set, --decisions and --councils."]
+        assert ran.stderr.splitlines() == ["Give one of --set, --decisions, --drafts and --councils."]
 
 
 def test_scenarios_that_are_not_there_are_a_sentence(published: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.domain import Matter, Move, Owner, RedFlag
+from bot.domain import Category, Matter, Move, Owner, RedFlag
 from index_builder.build import check
 from index_builder.knowledge import PROJECT_BASE, Entry, Knowledge, UnsoundKnowledge, read_base, read_knowledge
 
@@ -57,6 +57,17 @@ ADDED = """\
     phrasings: ["who gets the front berth"]
 """
 ADDED_TWICE = ADDED + ADDED.replace("mooring-on-the-cut", "Mooring-on-the-Cut")
+TONE = """\
+keep: [{name: thanks, says: It thanks.}]
+never: [at the eleventh hour]
+recipients: {says: Copy only those who must act., signs: [copying in]}
+at_once: {says: Do not send this., signs: [hurt you]}
+ladder: {wait: Wait., issue: Keep to it., talk: Ring., help: Ask., senior: Leave it., complain: Complain.}
+categories:
+""" + "".join(
+    f"  - {{name: {category}, title: A, meaning: B, why: C, strategy: D, step: talk, not_an_email: E, look_for: F}}\n"
+    for category in Category
+)
 POLICY = (PROJECT_BASE / "policy.yaml").read_text("utf-8").split("\nreferred:")[0]
 KNOWN = "operational, cabinet, council, regulatory, statutory_officer or political"
 COUNCIL = "barsetshire"
@@ -69,6 +80,7 @@ def root(tmp_path: Path) -> Path:
     write(tmp_path / "base/wording.yaml", "answered: Here it is.\n")
     write(tmp_path / "base/vocabulary.yaml", "groups:\n  - {protocol: [Cabinet Member], people: [lead member]}\n")
     write(tmp_path / "base/matters.yaml", MATTERS)
+    write(tmp_path / "base/tone.yaml", TONE)
     write(tmp_path / "dunmere/council.yaml", "title: Dunmere Council\n")
     write(tmp_path / "dunmere/protocol/protocol.md", "## 1 Purpose\n\n1.1 Officers advise all members.\n")
     return tmp_path

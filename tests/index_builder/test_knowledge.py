@@ -417,7 +417,7 @@ def test_a_base_that_is_no_table_is_the_base_s_problem(root: Path) -> None:
         ("question.yml", "rename it to questions.yaml"),
         ("Protocol", "rename it to protocol"),
         ("minutes.pdf", "move it elsewhere"),
-        ("tone.yaml", "tone.yaml is not read by this version"),
+        ("tones.yaml", "rename it to tone.yaml"),
         ("a\u202eb.yaml", "move it elsewhere"),
     ],
 )

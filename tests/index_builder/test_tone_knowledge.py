@@ -30,7 +30,7 @@ ENTRY = """\
     meaning: What it covers.
     why: What a reader hears.
     strategy: Say it otherwise.
-    wordings: ["About {{topic}}: please tell me more.", "Please answer by {{by}}."]
+    wordings: ["About {{topic}}: please tell me more.", "{{demand}}. Please answer."]
     step: talk
     not_an_email: Ask the manager.
     look_for: courtesy in e-mail
@@ -227,12 +227,12 @@ BROKEN = [
     (
         changed(why="It hurts.", wordings='["Please, {name}."]'),
         4,
-        "wordings has a blank that no draft fills: write {demand}, {by}",
+        "wordings has a blank that no draft fills: write {demand}, {topic} or {deed}",
     ),
-    (changed(wordings='["Please, {by} and {when}."]'), 3, "wordings has a blank that no draft fills"),
+    (changed(wordings='["Please, {demand} by {by}."]'), 3, "wordings has a blank that no draft fills"),
     (changed(wordings='["Please, {."]'), 3, "write {{ or }} for the brace itself"),
     (changed(wordings='["Please, {}."]'), 3, "write {{ or }} for the brace itself"),
-    (changed(wordings='["Please, {by:>9}."]'), 3, "write {{ or }} for the brace itself"),
+    (changed(wordings='["Please, {demand:>9}."]'), 3, "write {{ or }} for the brace itself"),
     # examples
     (
         changed(

@@ -29,6 +29,7 @@ from bot.surfaces.slack.app import SlackProblem, make_app, serve
 from bot.surfaces.slack.incoming import typed
 from bot.surfaces.slack.line import make_client
 from bot.surfaces.slack.quiet import quiet_logger
+from bot.surfaces.slack.tone_views import CHECK_TONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -449,7 +450,9 @@ def test_the_manifest_asks_for_no_more_than_the_bot_needs() -> None:
     subscribed = set(manifest["settings"]["event_subscriptions"]["bot_events"])
     assert subscribed == {"app_mention", "message.im"}
     assert manifest["settings"]["socket_mode_enabled"] is manifest["settings"]["interactivity"]["is_enabled"] is True
-    assert [command["command"] for command in manifest["features"]["slash_commands"]] == ["/protocol"]
+    assert [command["command"] for command in manifest["features"]["slash_commands"]] == ["/protocol", "/tone"]
+    shortcuts = manifest["features"]["shortcuts"]
+    assert [(shortcut["type"], shortcut["callback_id"]) for shortcut in shortcuts] == [("message", CHECK_TONE)]
     assert manifest["features"]["app_home"]["messages_tab_enabled"] is True
     assert manifest["features"]["app_home"]["messages_tab_read_only_enabled"] is False
 
@@ -462,6 +465,9 @@ def test_the_manifest_keeps_slacks_limits() -> None:
     assert re.fullmatch(r"#[0-9a-f]{6}", shown["background_color"])
     assert len(manifest["features"]["bot_user"]["display_name"]) <= 80
     assert all(len(command["description"]) <= 2000 for command in manifest["features"]["slash_commands"])
+    for shortcut in manifest["features"]["shortcuts"]:
+        assert len(shortcut["name"]) <= 24
+        assert len(shortcut["description"]) <= 150
 
 
 @pytest.mark.parametrize(

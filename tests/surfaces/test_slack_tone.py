@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from loopback_slack import BOT_TOKEN, TEAM, LoopbackSlack, Modal, texts, view_fault
+from loopback_slack import BOT_TOKEN, FRAME_BYTES, TEAM, LoopbackSlack, Modal, texts, view_fault
 from running_slack import PROTOCOL, TONE, WORDING, check_tone, running
 from slack_sdk import WebClient
 
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 RUDE = "You are useless. Send the figures by Friday.\n\nRing 01632 960140."
 MENDED = "That is not what I need. Send the figures by Friday."
 APOLOGY = r"the number ([0-9a-f]{8})\.$"
-MORE = "tone_more_room"
+MORE, LONG = views.MORE_ROOM, views.CHECK_LONG
+LONG_DRAFTS = ["A useless report is of no help to anybody. " * 230, "ŵŷn ŵŷ, useless! " * 150]
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +40,9 @@ def command(text: str = "") -> dict[str, Any]:
 
 
 def shortcut(**message: Any) -> dict[str, Any]:
-    """What Slack sends for "Check tone" in the menu of a message."""
+    """What Slack sends for "Check tone" in the menu of a message, by default of one's own."""
     body = {"type": "message_action", "callback_id": "check_tone", "trigger_id": "1.2", "channel": {"id": "C1"}}
-    sent = {"type": "message", "user": "U2", "ts": "1.1", **message}
+    sent = {"type": "message", "user": "U1", "ts": "1.1", **message}
     return body | {"team": {"id": TEAM}, "user": {"id": "U1", "team_id": TEAM}, "message": sent}
 
 
@@ -69,6 +70,14 @@ def quoted(modal: Modal) -> list[str]:
     return ["".join(texts([quotation], "rich_text_quote")) for quotation in quotations]
 
 
+def apologised(modal: Modal, error: type[Exception], caplog: pytest.LogCaptureFixture) -> None:
+    """Asserts that a modal says nothing but an apology, with the number of an incident in the log."""
+    [apology] = said(modal)
+    number = re.search(APOLOGY, apology)
+    assert number
+    assert f"Incident {number[1]}: {error.__name__}." in caplog.messages
+
+
 # The form -------------------------------------------------------------------------------------------------------------
 
 
@@ -84,13 +93,13 @@ def test_more_room_adds_a_box_until_there_are_four_and_keeps_what_was_typed(slac
     modal = opened(slack, command())
     modal.write("Dear Ann")
     for count in (2, 3, 4):
-        assert modal.buttons == [MORE]
+        assert modal.buttons == [LONG, MORE]
         before = modal.boxes
         slack.press(modal, MORE)
         assert "\n".join(filter(None, modal.written)) == "Dear Ann"
         assert len(modal.boxes) == count
         assert not set(before) & set(modal.boxes), "Slack would show what stood in a box of the same name"
-    assert modal.buttons == []
+    assert modal.buttons == [LONG]
 
 
 def test_more_room_keeps_what_stands_in_every_box(slack: LoopbackSlack) -> None:
@@ -198,15 +207,35 @@ def test_a_draft_that_is_checked_again_untouched_stays_as_it_is(slack: LoopbackS
     assert slack.refused == []
 
 
-@pytest.mark.parametrize("draft", ["A useless report is of no help to anybody. " * 230, "ŵŷn ŵŷ, useless! " * 150])
-def test_a_long_draft_can_be_submitted(tmp_path: Path, draft: str) -> None:
+@pytest.mark.parametrize("draft", LONG_DRAFTS)
+def test_a_result_too_long_to_acknowledge_with_is_refused_under_the_box_and_shown_by_the_button(
+    tmp_path: Path, draft: str
+) -> None:
     with LoopbackSlack() as slack, running(slack, f"sqlite:///{tmp_path}/bot.db"):
         modal = opened(slack, shortcut(text=draft))
-        slack.submit(modal)
-        assert views.TOO_LONG_HERE in modal.errors.values()
-        slack.press(modal, views.CHECK_LONG)
-        assert "".join(modal.written) == draft.strip()
+        before, verdict = modal.boxes, said(modal)[0]
+        for _ in range(2):
+            assert slack.submit(modal) == {"response_action": "errors", "errors": {modal.boxes[0]: views.TOO_LONG_HERE}}
+            slack.press(modal, LONG)
+            assert (said(modal)[0], "".join(modal.written)) == (verdict, draft.strip())
+        assert len(set(before) & set(modal.boxes)) == 0, "Slack would show what stood in a box of the same name"
         assert slack.lines == 1
+        assert slack.refused == []
+
+
+def test_the_button_checks_what_stands_in_every_box_however_short(slack: LoopbackSlack) -> None:
+    modal = opened(slack, command())
+    slack.press(modal, MORE)
+    modal.write("A useless start.", "A useless end.")
+    slack.press(modal, LONG)
+    assert said(modal)[0] == "2 places are worth another look."
+    assert modal.written == ["A useless start.\nA useless end."]
+
+
+def test_what_somebody_else_wrote_is_not_checked(slack: LoopbackSlack) -> None:
+    for other in ({"user": "U2"}, {"user": None}, {"user": "", "bot_id": "B9"}):
+        modal = opened(slack, shortcut(text=RUDE, **other))
+        assert (said(modal), modal.written) == ([views.NOT_YOURS], [""])
 
 
 def test_a_message_of_slacks_is_read_as_it_was_typed(slack: LoopbackSlack) -> None:
@@ -270,7 +299,34 @@ def test_a_message_that_is_too_long_opens_a_form_with_all_of_it_and_says_why(sla
     modal = opened(slack, shortcut(text=text))
     assert said(modal) == ["That is longer than 10,000 characters."]
     assert "".join(modal.written) == text.strip()
-    assert modal.buttons == []
+    assert modal.buttons == [LONG]
+
+
+@pytest.mark.parametrize(
+    ("drafts", "sentence"),
+    [([" "], "Paste a draft."), (["word " * 600] * 4, "That is longer than 10,000 characters.")],
+)
+def test_a_draft_that_the_button_cannot_check_stays_below_a_sentence_that_says_why(
+    slack: LoopbackSlack, drafts: list[str], sentence: str
+) -> None:
+    modal = opened(slack, command())
+    for _ in drafts[1:]:
+        slack.press(modal, MORE)
+    modal.write(*drafts)
+    slack.press(modal, LONG)
+    assert said(modal) == [sentence]
+    assert "".join(modal.written).split() == "".join(drafts).split()
+
+
+def test_a_fault_behind_the_button_is_an_apology_above_the_draft(
+    slack: LoopbackSlack, caplog: pytest.LogCaptureFixture
+) -> None:
+    modal = opened(slack, command())
+    modal.write("boom secret")
+    slack.press(modal, LONG)
+    apologised(modal, RuntimeError, caplog)
+    assert "secret" not in caplog.text
+    assert modal.written == ["boom secret"]
 
 
 @pytest.mark.parametrize("body", [command("boom secret"), shortcut(text="boom secret")])
@@ -278,10 +334,7 @@ def test_a_fault_on_opening_is_an_apology_above_the_draft(
     slack: LoopbackSlack, body: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     modal = opened(slack, body)
-    [apology] = said(modal)
-    number = re.search(APOLOGY, apology)
-    assert number
-    assert f"Incident {number[1]}: RuntimeError." in caplog.messages
+    apologised(modal, RuntimeError, caplog)
     assert "secret" not in caplog.text
     assert modal.written == ["boom secret"]
 
@@ -295,10 +348,7 @@ def test_a_fault_on_submitting_is_an_apology_and_the_draft_is_neither_lost_nor_l
     answer = slack.submit(modal)
     assert answer
     assert answer["response_action"] == "update"
-    [apology] = said(modal)
-    number = re.search(APOLOGY, apology)
-    assert number
-    assert f"Incident {number[1]}: RuntimeError." in caplog.messages
+    apologised(modal, RuntimeError, caplog)
     assert "secret" not in caplog.text
     assert modal.written == ["boom secret"]
     assert not set(before) & set(modal.boxes)
@@ -307,15 +357,20 @@ def test_a_fault_on_submitting_is_an_apology_and_the_draft_is_neither_lost_nor_l
     assert said(modal)[0] == WORDING["tone_ok"], "and it can be tried again"
 
 
-def test_why_nothing_can_be_served_is_said_in_its_own_words(tmp_path: Path) -> None:
+def test_where_nothing_can_be_served_there_is_the_usual_apology_with_a_number(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     def unserved(_: str) -> ToneReport:
         raise UnservableError("Nothing is published; run protocol-index build.")
 
     with LoopbackSlack() as slack, running(slack, f"sqlite:///{tmp_path}/bot.db", check=unserved):
         modal = opened(slack, command(RUDE))
-        assert (said(modal), modal.written) == (["Nothing is published; run protocol-index build."], [RUDE])
+        apologised(modal, UnservableError, caplog)
         slack.submit(modal)
-        assert (said(modal), modal.written) == (["Nothing is published; run protocol-index build."], [RUDE])
+        apologised(modal, UnservableError, caplog)
+        slack.press(modal, LONG)
+        apologised(modal, UnservableError, caplog)
+        assert modal.written == [RUDE]
 
 
 @pytest.mark.parametrize("body", [command(), command(RUDE), shortcut(text=RUDE)])
@@ -328,13 +383,14 @@ def test_a_modal_that_slack_refuses_to_open_is_not_acknowledged_so_slack_warns(
     assert caplog.messages == ["A tone check could not be shown (expired_trigger_id)."]
 
 
-def test_more_room_for_a_modal_that_has_changed_meanwhile_changes_nothing(slack: LoopbackSlack) -> None:
+@pytest.mark.parametrize("button", [MORE, LONG])
+def test_a_button_of_a_modal_that_has_changed_meanwhile_changes_nothing(slack: LoopbackSlack, button: str) -> None:
     modal = opened(slack, command())
     given, modal.hash = modal.hash, "later"
     sent = modal.as_sent() | {"hash": given}
     body = {"type": "block_actions", "team": {"id": TEAM}, "user": {"id": "U1"}, "trigger_id": "1.2", "view": sent}
     with pytest.raises(TimeoutError):
-        slack.interact(body | {"actions": [{"type": "button", "action_id": MORE, "block_id": "b", "value": ""}]})
+        slack.interact(body | {"actions": [{"type": "button", "action_id": button, "block_id": "b", "value": ""}]})
     assert (len(modal.boxes), modal.hash) == (1, "later")
 
 
@@ -356,8 +412,11 @@ def walk_through(slack: LoopbackSlack, draft: str) -> None:
         for text in (draft, f"boom {draft}", " ", draft):
             modal.write(text)
             slack.submit(modal)
+            slack.press(modal, LONG)
         slack.press(modal, MORE)
+    opened(slack, shortcut(text=draft, user="U2"))
     opened(slack, shortcut(text=f"{draft} " * 2_000))
+    slack.submit(opened(slack, shortcut(text=f"{draft} ŵŷŵŷŵŷŵŷŵŷ " * 150)))
     for refusal in ("expired_trigger_id", draft):
         slack.plan("views.open", 200, {"ok": False, "error": refusal})
         with pytest.raises(TimeoutError):
@@ -465,12 +524,35 @@ def test_no_part_of_the_longest_draft_is_lost_on_its_way_through_the_boxes(draft
     assert again == draft or not {" ", "\n"} & set(draft), "only a word that fills a box is broken"
 
 
-def test_the_first_findings_are_explained_and_all_are_marked() -> None:
+def test_the_first_findings_are_numbered_and_explained_and_all_are_marked() -> None:
     view = views.result(report("useless " * 200, 200, room=20), 1)
     marked = texts(view["blocks"], "rich_text_quote")
-    assert [f" [{number}]" for number in range(1, 201)] == [text for text in marked if text.startswith(" [")]
+    assert [f" [{number}]" for number in range(1, 13)] == [text for text in marked if text.startswith(" [")]
+    assert bold(view)[:200] == ["useless "] * 200
     explained = [text for text in texts(view["blocks"], "rich_text_section") if text.endswith("A title: ")]
     assert explained == [f"{number}. A title: " for number in range(1, 13)]
+
+
+@pytest.mark.parametrize(("count", "left"), [(9, []), (10, []), (12, []), (13, ["and 1 more"]), (40, ["and 28 more"])])
+def test_how_many_findings_are_left_unexplained_is_said(count: int, left: list[str]) -> None:
+    view = views.result(report("useless " * count, count, room=20), 1)
+    assert [text for text in texts(view["blocks"], "section") if text.endswith(" more")] == left
+
+
+@pytest.mark.parametrize(("count", "left"), [(1, []), (9, []), (10, ["and 1 more"]), (40, ["and 31 more"])])
+def test_how_many_points_of_a_list_are_left_out_is_said_at_its_end(count: int, left: list[str]) -> None:
+    draft = "useless " * count
+    points = tuple(f"Point {number}." for number in range(count))
+    view = views.result(ToneReport(draft, (), points, (), (), draft, wording=WORDING), 1)
+    assert texts(view["blocks"], "rich_text_section") == [WORDING["tone_keep"], *points[:9], *left]
+
+
+@pytest.mark.parametrize("count", [0, 1, 12, 200])
+@pytest.mark.parametrize("draft", LONGEST.values(), ids=list(LONGEST))
+def test_only_what_fits_one_frame_of_the_line_is_acknowledged_with(draft: str, count: int) -> None:
+    view = views.result(report(draft, count, room=20), 7)
+    answer = {"envelope_id": "e" * 36, "payload": {"response_action": "update", "view": view}}
+    assert not views.acknowledgeable(view) or len(json.dumps(answer)) <= FRAME_BYTES
 
 
 @pytest.mark.parametrize("places", [[(4, 11), (8, 16)], [(0, 16), (4, 11)], [(4, 11), (4, 11)]])

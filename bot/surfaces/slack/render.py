@@ -21,16 +21,20 @@ if TYPE_CHECKING:
 SHOW_SECTION = "show_section"
 ALL_BLOCKS, VIEW_QUOTES = 12_000, 98
 TEXT, LINE, SHORTEST, BUTTON = 3_000, 300, 16, 75
-# slack_sdk packs the length of an acknowledgement in 16 bits, so text and blocks must stay below 65,536 bytes together.
 TOP_CHARACTERS, TOP_ENCODED = 40_000, 45_000
+# The answer to a command is an acknowledgement: Slack closes the line beyond 20,480 bytes, text and blocks together.
+TOP_ACKNOWLEDGED = 7_500
 
 
-def message(answer: Answer) -> dict[str, Any]:
-    """The answer as `text` (for notifications and screen readers) and `blocks`, within Slack's limits."""
+def message(answer: Answer, encoded: int = TOP_ENCODED) -> dict[str, Any]:
+    """The answer as `text` (for notifications and screen readers) and `blocks`, within Slack's limits.
+
+    `encoded` is how many bytes the text may come to.
+    """
     limit = TEXT
     while len(json.dumps(blocks := list(_blocks(answer, limit)))) > ALL_BLOCKS and limit > SHORTEST:
         limit = limit * 3 // 4
-    return {"text": _top_text(answer), "blocks": blocks}
+    return {"text": _top_text(answer, encoded), "blocks": blocks}
 
 
 def sentence(text: str) -> dict[str, Any]:
@@ -95,8 +99,8 @@ def _source(citation: Citation, wording: Mapping[str, str], limit: int) -> Block
     return line(literal("— "), {"type": "link", "url": url, "text": text} if linked else literal(text))
 
 
-def _top_text(answer: Answer) -> str:
+def _top_text(answer: Answer, encoded: int) -> str:
     text = whole = answer_text(answer)
-    while len(shown := escaped(text)) > TOP_CHARACTERS or len(json.dumps(shown)) > TOP_ENCODED:
+    while len(shown := escaped(text)) > TOP_CHARACTERS or len(json.dumps(shown)) > encoded:
         text = f"{shorten(whole, len(text) * 3 // 4)}\n\n{answer.wording['shortened']}"
     return shown

@@ -53,8 +53,9 @@ class Replies:
     def _found(self, question: Question, asked: Asked | None) -> dict[str, Any]:
         try:
             answer = self._ask(question)
-            if asked is not None:
-                self._threads.remember(asked, answer)
+            if asked is None:
+                return render.message(answer, render.TOP_ACKNOWLEDGED)
+            self._threads.remember(asked, answer)
             return render.message(answer)
         except UnusableQuestionError as error:
             return render.sentence(str(error))
