@@ -36,7 +36,8 @@ _SOON = re.compile(
 _ENOUGH = 5  # words
 _OR = re.compile(
     r"(?:[,;:\u2013\u2014-]?\s+or(?: else)?\b[,:]?\s+|[.;:,]\s*(?:otherwise|or else|if not)\b[,:]?\s*)"
-    r"(?=(?:i|we|you|your|he|she|they|there|it|the|my|expect|else)\b)",
+    r"(?=(?:i|we|you|your|he|she|they|there|it|expect|else|"
+    r"the (?:press|papers?|public|leader|chief|whole|world|ombudsman|auditor|police))\b)",
     re.IGNORECASE,
 )
 _IF = re.compile(
