@@ -158,7 +158,9 @@ def _slack(options: argparse.Namespace) -> int:
 
 def _health(options: argparse.Namespace) -> int:
     """Verify what is published; exit status 0 when it can be served."""
-    revision = _live(options, _unsaid)().index.revision
+    serving = _live(options, _unsaid)
+    revision = serving().index.revision
+    serving.tones()  # what reads drafts is verified when it is first needed
     print(f"{revision.council.title}: revision {revision.name}, {len(revision.sections)} sections, ready to answer.")
     return SERVED
 

@@ -7,12 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bot import index as disk
-from bot import tone_reader
 from bot.answer import serve
 from bot.domain import UnservableError
 from bot.encoder import opened
 from bot.encoder_files import QUESTION_FILES, TONE_FILES
-from bot.tone import Tones
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from bot.answer import Served
     from bot.encoder import Encoder
     from bot.index import Index
+    from bot.tone import Tones
 
 
 class Live:
@@ -65,12 +64,15 @@ class Live:
 
     def _checks_of(self, index: Index) -> tuple[Index, Tones]:
         """The tone checks of a revision, or those before them while its own do not verify: told once."""
+        from bot.tone import Tones  # noqa: PLC0415 - its patterns take a while to compile, and no question needs them
+        from bot.tone_reader import opened as tone_opened  # noqa: PLC0415 - the same
+
         known = self._tones
         if known is not None and known[0] is index:
             return known
         try:
             folder = disk.encoder_of(self._index, self._council, index.revision.name, TONE_FILES)
-            return index, Tones(index.revision, tone_reader.opened(folder))
+            return index, Tones(index.revision, tone_opened(folder))
         except UnservableError as fault:
             if known is None:
                 raise
