@@ -70,6 +70,7 @@ class Tones:
         self._signals = [(rule.category, Phrases(rule.signals)) for rule in self._guide.rules]
         self._any_signal = Phrases(signal for rule in self._guide.rules for signal in rule.signals)
         self._keep = [(strength, Phrases(strength.signs)) for strength in self._guide.keep]
+        self._request = Phrases(sign for kept in self._guide.keep if kept.name == _REQUEST for sign in kept.signs)
         self._never = Phrases(self._guide.never)
         self._recipients, self._at_once = Phrases(self._guide.recipients.signs), Phrases(self._guide.at_once.signs)
         self._from = revision.policy.tone_from
@@ -180,8 +181,7 @@ class Tones:
         return all(reading.concern < self._from for reading in self.reader.read(wording, sentences(wording)))
 
     def _asks(self, sentence: str) -> bool:
-        request = next((signs for strength, signs in self._keep if strength.name == _REQUEST), None)
-        return sentence.endswith("?") or bool(request and request.found(sentence))
+        return sentence.endswith("?") or self._request.found(sentence) is not None
 
     def _cited(self, rule: ToneRule) -> Citation | None:
         if rule.section is None:

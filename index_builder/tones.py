@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
+from bot.domain import UnusableDraftError
 from index_builder.score import Figure, in_bins, share
 
 if TYPE_CHECKING:
@@ -69,15 +70,10 @@ class Tones:
 def check_all(
     drafts: Iterable[LabelledDraft], check: Callable[[str], ToneReport], progress: Advance = lambda _: None
 ) -> tuple[Checked, ...]:
-    """Check every draft, in order; `progress` hears how many more are done."""
+    """Check every draft, in order; in one that is refused nothing is found. `progress` hears how many more are done."""
     checked = []
     for draft in drafts:
-        report = check(draft.text)
-        found = sorted(report.findings, key=lambda finding: -finding.confidence)
-        categories = tuple(str(finding.category) for finding in found)
-        places = tuple((finding.start, finding.end) for finding in found)
-        confidence = found[0].confidence if found else 0.0
-        checked.append(Checked(draft, categories, places, confidence, report.elapsed_ms))
+        checked.append(_checked(draft, check))
         progress(1)
     return tuple(checked)
 
@@ -114,6 +110,17 @@ def tones(checked: Sequence[Checked]) -> Tones:
         bins=in_bins([(given.confidence, given.draft.concern) for given in checked if given.flagged]),
         median_ms=median(given.elapsed_ms for given in checked),
     )
+
+
+def _checked(draft: LabelledDraft, check: Callable[[str], ToneReport]) -> Checked:
+    try:
+        report = check(draft.text)
+    except UnusableDraftError:
+        return Checked(draft, (), (), 0.0, 0.0)
+    found = sorted(report.findings, key=lambda finding: -finding.confidence)
+    categories = tuple(str(finding.category) for finding in found)
+    places = tuple((finding.start, finding.end) for finding in found)
+    return Checked(draft, categories, places, found[0].confidence if found else 0.0, report.elapsed_ms)
 
 
 def _named(given: Checked) -> bool:

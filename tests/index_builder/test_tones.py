@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bot.domain import Category, Finding, ToneReport
+from bot.domain import Category, Finding, ToneReport, UnusableDraftError
 from index_builder.drafts import LabelledDraft, Marked
 from index_builder.score import Figure, share
 from index_builder.tones import UNFOUND, Checked, Tones, check_all, tones
@@ -16,7 +16,9 @@ WORDS = {"lied": (ACCUSATION, 0.9), "bravo": (SARCASM, 0.6), "NOW": (SHOUTING, 0
 
 
 def check(draft: str) -> ToneReport:
-    """A small true tone check: it points out three words, each of its own category and confidence."""
+    """A small true tone check: it points out three words, each of its own category and confidence; refuses quotes."""
+    if draft.startswith(">"):
+        raise UnusableDraftError("There is nothing of your own here.")
     findings = tuple(
         Finding(category, "", *match.span(), match[0], "", "", "", match.span(), confidence)
         for word, (category, confidence) in WORDS.items()
@@ -170,3 +172,9 @@ def test_a_draft_is_right_where_it_is_flagged_and_of_concern_or_neither() -> Non
     assert [given.flagged for given in checked] == [True, False, True, False]
     assert [given.right for given in checked] == [True, False, False, True]
     assert [given.confidence for given in checked] == [0.9, 0, 0.9, 0]
+
+
+def test_a_draft_that_is_refused_counts_as_one_in_which_nothing_is_found() -> None:
+    refused = check_all([concern("> You lied.", "You lied"), fair("> Thank you.")], check)
+    assert [given.flagged for given in refused] == [False, False]
+    assert [given.right for given in refused] == [False, True]
