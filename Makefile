@@ -4,6 +4,8 @@
 #   make evaluate    how well questions are answered, here and by councils never trained on
 #   make train       train the model and fit its head anew (90 min)             make bench     beside a plain script
 #   make faults      the long fault runs           make image     the container image
+#   make sbom        what the image installs, as CycloneDX (build/sbom.cdx.json)
+#   make audit       known weaknesses of what the image installs (asks PyPI)
 #   make build       publish the model council     make format    format the code
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -14,7 +16,7 @@ INDEX ?= index
 TORCH_CPU := https://download.pytorch.org/whl/cpu
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
-.PHONY: ask chat build test check evaluate train bench faults image format
+.PHONY: ask chat build test check evaluate train bench faults image sbom audit format
 .DELETE_ON_ERROR:
 
 ask: build
@@ -30,6 +32,7 @@ chat: build
 	@$(BIN)/protocol-bot chat --index $(INDEX) --council $(COUNCIL)
 
 build: .venv/model
+	@$(BIN)/python -m compileall -q bot index_builder  # also where Python may not write: a start takes a tenth less
 	@$(BIN)/protocol-index build --knowledge $(KNOWLEDGE) --index $(INDEX) --council $(COUNCIL) $(if $(V),,>/dev/null)
 
 evaluate: build .venv/dev
@@ -48,7 +51,8 @@ train: .venv/dev
 	$(BIN)/python training/tone.py
 
 bench: build .venv/dev
-	$(BIN)/python benchmarks/first_answer.py --index $(INDEX) --council $(COUNCIL)
+	$(BIN)/python benchmarks/side_by_side.py --knowledge $(KNOWLEDGE) --index $(INDEX) --council $(COUNCIL) $(if $(QUICK),--quick,--json benchmarks/results/latest.json --picture benchmarks/results/bench.svg)
+	$(BIN)/python benchmarks/large_index.py --index $(INDEX) --council $(COUNCIL)
 	$(BIN)/python benchmarks/second_look.py --knowledge $(KNOWLEDGE) --index $(INDEX) --council $(COUNCIL)
 	$(BIN)/python benchmarks/signpost.py --index $(INDEX) --council $(COUNCIL)
 	$(BIN)/python benchmarks/tone_check.py --index $(INDEX) --council $(COUNCIL)
@@ -71,7 +75,17 @@ format: .venv/dev
 	$(BIN)/ruff check --fix .
 
 image:
-	docker build --tag protocol-bot .
+	docker build $(if $(BASE),--build-arg PYTHON=$(BASE)) --build-arg COMMIT=$$(git describe --always --dirty --abbrev=40 --exclude '*') --tag protocol-bot .
+
+# What the image installs, and nothing of the tools' own.
+sbom: build/release/ready
+	@rm -rf build/light && build/release/bin/python -m venv --without-pip build/light
+	@build/release/bin/python -m pip --python build/light/bin/python install -qq --disable-pip-version-check --only-binary :all: -r requirements.txt
+	build/release/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-file build/sbom.cdx.json build/light
+
+# --strict: what cannot be audited fails.
+audit: build/release/ready
+	build/release/bin/pip-audit --strict --no-deps --disable-pip --requirement requirements.txt
 
 # --- set-up: a stamp for each set of pinned requirements ---
 
@@ -97,4 +111,11 @@ image:
 .venv/dev: requirements-dev.txt .venv/model
 	@echo "Installing what the tests and checks need"
 	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+build/release/ready: requirements-release.txt
+	$(if $(PYTHON),,$(error Python 3.11 is needed; name it with make PYTHON=/path/to/python3.11))
+	@test -x build/release/bin/python || $(PYTHON) -m venv build/release
+	@echo "Installing what a release is described and audited with"
+	@build/release/bin/python -m pip install -qq --disable-pip-version-check --only-binary :all: -r $<
 	@touch $@

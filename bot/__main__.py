@@ -1,7 +1,8 @@
-"""The command `protocol-bot`: ask, tone, matters, chat, slack, health.
+"""The command `protocol-bot`: ask, tone, matters, chat, slack, serve, health.
 
 argparse, not typer: the first answer is due in a quarter of a second, and typer alone takes 0.06 s to import
-(docs/decisions/0003). For the same reason each command imports what it needs when it runs.
+(docs/decisions/0003). For the same reason each command imports what it needs when it runs, and a question that a
+running bot answers needs next to nothing (docs/decisions/0013): not even typing or pathlib.
 """
 
 from __future__ import annotations
@@ -10,12 +11,8 @@ import argparse
 import os
 import sys
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from bot.domain import Owner, UnservableError
-
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: its thread pool takes 0.05 s and helps nobody here
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,49 +20,91 @@ if TYPE_CHECKING:
 
     from bot.live import Live
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: its thread pool takes 0.05 s and helps nobody here
+
 _MOST_READ = 1_000_000  # bytes of a draft: far over what is checked, so that it is refused with its own sentence
 SERVED, UNSERVED, MISUSED = 0, 1, 2  # exit statuses: any Answer; nothing can be served; wrong usage
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit status."""
-    options = _parser().parse_args(argv)
+    given = sys.argv[1:] if argv is None else argv
+    options = _parser(given[0] if given else "").parse_args(given)
     try:
-        return int(options.run(options))
-    except UnservableError as fault:
-        _report(str(fault))
-        return UNSERVED
+        status = _asked_next_door(options) if options.run is _ask else None
+        return _run(options) if status is None else status
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has gone
         return SERVED
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("protocol-bot", description="The protocol's own words, and where they stand.")
+def _parser(named: str) -> argparse.ArgumentParser:
+    """All commands, with the options of the one that is named: to add the others' would take 3 ms."""
+    said = "The protocol's own words, and where they stand."
+    parser = argparse.ArgumentParser("protocol-bot", description=said, formatter_class=_help)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    ask = commands.add_parser("ask", help="answer a question, a batch, or (without a text) hold a conversation")
-    ask.add_argument("text", nargs="*", help="the question")
-    ask.add_argument("--json", action="store_true", help="print the answer as JSON")
-    ask.add_argument("--batch", metavar="FILE", help='JSON lines {"id", "text"}; - for standard input')
-    ask.set_defaults(run=_ask)
-    tone = commands.add_parser("tone", help="check the tone of a draft e-mail before it is sent; nothing is kept")
-    tone.add_argument("draft", nargs="?", metavar="FILE", help="the draft; - or nothing for standard input")
-    tone.add_argument("--json", action="store_true", help="print the report as JSON")
-    tone.add_argument("--batch", metavar="FILE", help='JSON lines {"id", "text"}; - for standard input')
-    tone.set_defaults(run=_tone)
-    matters = commands.add_parser("matters", help="who decides what: the council's catalogue, with its clauses")
-    matters.add_argument("--owner", choices=[str(owner) for owner in Owner if owner is not Owner.UNCLEAR])
-    matters.add_argument("--area", help="only matters of areas with this word, such as housing")
-    matters.add_argument("--format", choices=("table", "markdown", "csv"), default="table")
-    matters.set_defaults(run=_matters)
-    others = {"chat": _chat, "slack": _slack, "health": _health}
-    for name, run in others.items():
-        commands.add_parser(name, help=(run.__doc__ or "").rstrip(".").lower()).set_defaults(run=run)
-    for command in commands.choices.values():
-        command.add_argument("--index", type=Path, help="the folder with published revisions (default: index)")
-        command.add_argument("--council", help="the council's name (default: the only one, or model)")
-        command.add_argument("--knowledge", type=Path, help=argparse.SUPPRESS)  # common to both commands; not read here
+    for name, (run, described, add) in _COMMANDS.items():
+        command = commands.add_parser(name, help=described, formatter_class=_help)
+        command.set_defaults(run=run)
+        if name == named:
+            if add:
+                add(command)
+            command.add_argument("--index", help="the folder with published revisions (default: index)")
+            command.add_argument("--council", help="the council's name (default: the only one, or model)")
+            command.add_argument("--knowledge", help=argparse.SUPPRESS)  # common to both commands; not read here
     return parser
+
+
+def _help(prog: str) -> argparse.HelpFormatter:
+    """A formatter of one width: argparse's own imports shutil, for every option, to ask how wide the terminal is."""
+    return argparse.HelpFormatter(prog, width=96)
+
+
+def _add_ask(command: argparse.ArgumentParser) -> None:
+    command.add_argument("text", nargs="*", help="the question")
+    command.add_argument("--json", action="store_true", help="print the answer as JSON")
+    command.add_argument("--batch", metavar="FILE", help='JSON lines {"id", "text"}; - for standard input')
+
+
+def _add_tone(command: argparse.ArgumentParser) -> None:
+    command.add_argument("draft", nargs="?", metavar="FILE", help="the draft; - or nothing for standard input")
+    command.add_argument("--json", action="store_true", help="print the report as JSON")
+    command.add_argument("--batch", metavar="FILE", help='JSON lines {"id", "text"}; - for standard input')
+
+
+def _add_matters(command: argparse.ArgumentParser) -> None:
+    from bot.domain import Owner
+
+    command.add_argument("--owner", choices=[str(owner) for owner in Owner if owner is not Owner.UNCLEAR])
+    command.add_argument("--area", help="only matters of areas with this word, such as housing")
+    command.add_argument("--format", choices=("table", "markdown", "csv"), default="table")
+
+
+def _asked_next_door(options: argparse.Namespace) -> int | None:
+    """Ask a bot that runs already, if there is one; None where the question must be answered here."""
+    if not options.text or options.batch is not None:
+        return None
+    from bot import local
+
+    place = local.place(_index(options), _council(options))
+    said = local.asked(place, " ".join(options.text), as_json=options.json) if place else None
+    if said is None:
+        return None
+    status, out, err = said
+    sys.stdout.buffer.write(out)
+    sys.stdout.buffer.flush()
+    sys.stderr.write(err)
+    return status
+
+
+def _run(options: argparse.Namespace) -> int:
+    from bot.domain import UnservableError
+
+    try:
+        return int(options.run(options))
+    except UnservableError as fault:
+        _report(str(fault))
+        return UNSERVED
 
 
 def _ask(options: argparse.Namespace) -> int:
@@ -140,7 +179,9 @@ def _chat(options: argparse.Namespace) -> int:
 
 def _slack(options: argparse.Namespace) -> int:
     """Serve Slack over Socket Mode."""
+    from bot import local
     from bot.bootstrap import live, make_ask, make_check_tone
+    from bot.hatch import hatch
     from bot.settings import Settings, SettingsProblem
     from bot.store import StoreProblem
     from bot.surfaces.slack.app import SlackProblem, serve
@@ -148,11 +189,25 @@ def _slack(options: argparse.Namespace) -> int:
     given = {name: value for name in ("index", "council") if (value := getattr(options, name))}
     try:
         settings = Settings.load(**given)
-        serving = live(settings.index, settings.council, _report)
-        serve(make_ask(serving), make_check_tone(serving), settings)
+        place = local.place(str(settings.index), settings.council)
+        serving = live(settings.index, place.council if place else settings.council, _report)
+        with hatch(serving, place, _report):
+            serve(make_ask(serving), make_check_tone(serving), settings)
     except (SettingsProblem, StoreProblem, SlackProblem) as problem:
         _report(str(problem))
         return UNSERVED
+    return SERVED
+
+
+def _serve(options: argparse.Namespace) -> int:
+    """Keep the protocol ready, so that ask answers at once."""
+    from bot import local
+
+    place = local.place(_index(options), _council(options))  # before what it answers with is imported
+    options.council = place.council if place else options.council
+    from bot.serve import serve
+
+    serve(_live(options, _report), place, _report)
     return SERVED
 
 
@@ -171,15 +226,24 @@ def _opened(name: str) -> Iterator[BinaryIO]:
     if name == "-":
         yield sys.stdin.buffer
     else:
-        with Path(name).open("rb") as file:
+        with open(name, "rb") as file:  # noqa: PTH123 - pathlib, as above
             yield file
 
 
 def _live(options: argparse.Namespace, report: Callable[[str], None]) -> Live:
+    from pathlib import Path
+
     from bot.bootstrap import live
 
-    index = options.index or Path(os.environ.get("PROTOCOL_BOT_INDEX") or "index")
-    return live(index, options.council or os.environ.get("PROTOCOL_BOT_COUNCIL"), report)
+    return live(Path(_index(options)), _council(options), report)
+
+
+def _index(options: argparse.Namespace) -> str:
+    return options.index or os.environ.get("PROTOCOL_BOT_INDEX") or "index"
+
+
+def _council(options: argparse.Namespace) -> str | None:
+    return options.council or os.environ.get("PROTOCOL_BOT_COUNCIL") or None
 
 
 def _unsaid(_: str) -> None:
@@ -188,6 +252,18 @@ def _unsaid(_: str) -> None:
 
 def _report(sentence: str) -> None:
     print(sentence, file=sys.stderr)
+
+
+_COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, Callable[[argparse.ArgumentParser], None] | None]]
+_COMMANDS = {
+    "ask": (_ask, "answer a question, a batch, or (without a text) hold a conversation", _add_ask),
+    "tone": (_tone, "check the tone of a draft e-mail before it is sent; nothing is kept", _add_tone),
+    "matters": (_matters, "who decides what: the council's catalogue, with its clauses", _add_matters),
+    "chat": (_chat, "hold a conversation at the terminal", None),
+    "slack": (_slack, "serve Slack over Socket Mode", None),
+    "serve": (_serve, "keep the protocol ready, so that ask answers at once", None),
+    "health": (_health, "verify what is published; exit status 0 when it can be served", None),
+}
 
 
 if __name__ == "__main__":

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.clean import cleaned
 from bot.decide import decide
-from bot.domain import Answer, Citation, Match, Question, Referral, Status
+from bot.domain import Answer, Citation, Match, Question, Status
 from bot.lookup import Numbers
 from bot.phrases import Phrases
+from bot.recent import Recent
 from bot.retrieve import Retriever
 from bot.signpost import Signposts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bot.domain import Contact, Section, Signpost
     from bot.index import Index
@@ -23,27 +25,35 @@ if TYPE_CHECKING:
 
 _CHOICES = 3
 _NUMBERED = 3
+_UNSAID = Question("")  # what is kept of an answer does not say to what
 _COMPARABLE = 0.5  # of the best one's probability: then the second speaks to the question as well
 
 
 @dataclass(frozen=True)
 class Served:
-    """A Revision with all that answers from it, made once when it is loaded."""
+    """A Revision with all that answers from it, made once when it is loaded.
+
+    `signs` are those of every topic that is always referred; `topics` say of which, the first where there are several.
+    """
 
     index: Index
     reader: Reader
     retriever: Retriever
     signposts: Signposts
     numbers: Numbers
-    referrals: tuple[tuple[Phrases, Referral], ...]
+    signs: Phrases
+    topics: Mapping[str, int]
+    recent: Recent[Answer] = field(default_factory=Recent)
 
 
 def serve(index: Index, reader: Reader) -> Served:
     """Make ready to answer from an Index; `reader` turns a question into vectors and weighs what they find."""
     revision = index.revision
-    referrals = tuple((Phrases(referral.signs), referral) for referral in revision.policy.referrals)
-    retriever = Retriever(index, reader.embed, reader.head)
-    return Served(index, reader, retriever, Signposts(index, reader), Numbers(revision.sections), referrals)
+    signs = [(sign, topic) for topic, referral in enumerate(revision.policy.referrals) for sign in referral.signs]
+    topics = dict(reversed(signs))
+    retriever = Retriever(index, reader.embed, reader.head, partial(reader.embed, closely=True))
+    numbers, found = Numbers(revision.sections), Phrases(sign for sign, _ in signs)
+    return Served(index, reader, retriever, Signposts(index, reader), numbers, found, topics)
 
 
 def answer(question: Question, served: Served) -> Answer:
@@ -51,9 +61,14 @@ def answer(question: Question, served: Served) -> Answer:
     start = time.perf_counter()
     revision = served.index.revision
     text = cleaned(question.text, revision.wording)
-    given = _looked_up(text, question, served) or _referred(text, question, served) or _found(text, question, served)
+    given = served.recent.find(text, *question.context)
+    if given is None:
+        asked = Question(text, question.context)
+        given = _looked_up(text, asked, served) or _referred(text, asked, served) or _found(text, asked, served)
+        given = replace(given, question=_UNSAID, revision=revision.name, wording=revision.wording)
+        served.recent.keep(given, text, *question.context)
     elapsed = (time.perf_counter() - start) * 1000
-    return replace(given, revision=revision.name, wording=revision.wording, elapsed_ms=round(elapsed, 3))
+    return replace(given, question=question, elapsed_ms=round(elapsed, 3))
 
 
 def _looked_up(text: str, question: Question, served: Served) -> Answer | None:
@@ -81,10 +96,11 @@ def _no_such_section(number: str, question: Question, served: Served) -> Answer:
 
 
 def _referred(text: str, question: Question, served: Served) -> Answer | None:
-    referral = next((referral for signs, referral in served.referrals if signs.found(text)), None)
-    if referral is None:
-        return None
     revision = served.index.revision
+    topics = [served.topics[sign] for sign in served.signs.every(text)]
+    if not topics:
+        return None
+    referral = revision.policy.referrals[min(topics)]
     clause = () if referral.section is None else _cited([revision.sections[referral.section]], served)
     contacts = _contacts([referral.role], served)
     message = revision.wording["referred" if contacts else "referred_no_contact"].format(role=referral.role)

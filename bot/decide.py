@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import log
 from typing import TYPE_CHECKING
 
 from bot.domain import Match, Policy, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+_CLOSE_LEAD = 0.4  # in logits; what a quick look gets wrong lies within these, but for a few questions in a thousand
+_CLOSE_COVERED = 0.04
+
+
+def close_call(matches: Sequence[Match], covered: float, policy: Policy) -> bool:
+    """Whether a closer look may well bring another status or another first section."""
+    if abs(covered - policy.answer_from) < _CLOSE_COVERED:
+        return True
+    if covered < policy.answer_from or len(matches) < len(("the best", "the next")):
+        return False
+    best, second = matches[0].score, matches[1].score
+    return second > 0 and log(best / second) < _CLOSE_LEAD
 
 
 def decide(matches: Sequence[Match], covered: float, policy: Policy) -> tuple[Status, tuple[Match, ...]]:

@@ -24,3 +24,11 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def folder(path: Path) -> None:
+    """Make a folder, and those above it, where they are missing, and force their names to disk. Raises OSError."""
+    if not path.is_dir():
+        folder(path.parent)
+        path.mkdir(exist_ok=True)
+        sync(path.parent)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 import numpy as np
@@ -59,39 +60,57 @@ class Encoder:
         self.head = read_head(folder / "head.json")
         if len(self.head.field.weights) not in {0, self.dimension}:
             raise ValueError("head.json was fitted on vectors of another length")
-        self._precision = precision
+        self.precision = precision
         self.max_tokens = int(facts["max_tokens"])
         self._tokenizer = tokenizer_of(folder / "tokenizer.json", self.max_tokens)
         self.owners = read_owners(folder / "owners.json", self.dimension)
+        self.reads = bool(facts["reads"])
         self._session = session(folder / f"{precision}.onnx")
-        self._reader = session(folder / f"reader-{precision}.onnx") if facts["reads"] else None
+        self._late: dict[str, InferenceSession] = {}
+        self._opening = Lock()
 
-    def embed(self, text: str) -> Embedding:
+    @property
+    def opened(self) -> list[str]:
+        """The graphs that have been opened since, because a text needed them."""
+        return list(self._late)
+
+    def embed(self, text: str, *, closely: bool = False) -> Embedding:
         """The Embedding of a text; as `see` gives it."""
-        return self.see(text).embedding
+        return self.see(text, closely=closely).embedding
 
-    def see(self, text: str) -> Seen:
+    def see(self, text: str, *, closely: bool = False) -> Seen:
         """What is seen of a text, from its first `max_tokens` tokens.
 
+        Looked at `closely`, int8 sees very nearly what fp32 sees, in twice the time; fp32 looks closely always.
         ValueError, in one sentence, where the text holds half of a surrogate pair.
         """
         try:
             ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
         except TypeError:
             raise ValueError("The text holds a broken character (half of a surrogate pair); type it again.") from None
-        vectors, tokens, states = self._session.run(_OUTPUTS, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+        graph = self._graph("closely.onnx") if closely and self.precision == "int8" else self._session
+        vectors, tokens, states = graph.run(_OUTPUTS, {"input_ids": ids})
         embedding = Embedding(np.asarray(vectors[0], dtype=np.float32), np.asarray(tokens[0], dtype=np.float32))
         return Seen(embedding, np.asarray(states, dtype=np.float32))
 
-    def read(self, seen: Seen) -> NDArray[np.float32]:
-        """The reading of a text for who decides, (dimension,), of length 1.
+    def read(self, seen: Seen, *, closely: bool = False) -> NDArray[np.float32]:
+        """The reading of a text for who decides, (dimension,), of length 1; `closely` as for `see`.
 
         It comes from layers of its own where the encoder has them, else it is the text's vector.
         """
-        if self._reader is None:
+        if not self.reads:
             return seen.embedding.vector
-        (readings,) = self._reader.run(("reading",), {"states": seen.states})
+        form = "closely" if closely and self.precision == "int8" else self.precision
+        (readings,) = self._graph(f"reader-{form}.onnx").run(("reading",), {"states": seen.states})
         return np.asarray(readings[0], dtype=np.float32)
+
+    def _graph(self, name: str) -> InferenceSession:
+        """A graph that not every question needs, opened when the first one does."""
+        if name not in self._late:
+            with self._opening:
+                if name not in self._late:
+                    self._late[name] = session(self.folder / name)
+        return self._late[name]
 
     def embed_all(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> list[Embedding]:
         """The Embeddings of many texts, in their order; each is exactly what `embed` gives.
@@ -111,7 +130,7 @@ class Encoder:
         return np.stack((self.read(seen), seen.embedding.vector))
 
     def _all(self, one: Callable[[str], T], texts: Sequence[str], progress: Callable[[int], None] | None) -> list[T]:
-        if self._precision != "fp32":
+        if self.precision != "fp32":
             raise ValueError("Passages are embedded in fp32 only; int8 is for questions.")
         made = []
         # One text a run: batches of four are 7 % quicker, but then a vector's last bits depend on its neighbours.

@@ -9,18 +9,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ENCODER_FILES: tuple[str, ...] = (
+    "closely.onnx",
     "encoder.json",
     "fp32.onnx",
     "head.json",
     "int8.onnx",
+    "int8.weights",
     "owners.json",
+    "reader-closely.onnx",
     "reader-fp32.onnx",
     "reader-int8.onnx",
+    "reader-int8.weights",
     "tokenizer.json",
     "tone-int8.onnx",
+    "tone-int8.weights",
     "tone-tokenizer.json",
     "tone.json",
 )
+READER_FILES: tuple[str, ...] = tuple(name for name in ENCODER_FILES if name.startswith("reader"))
+"""What a reading for who decides needs."""
 TONE_FILES: tuple[str, ...] = tuple(name for name in ENCODER_FILES if name.startswith("tone"))
 """What a tone check needs."""
 QUESTION_FILES: tuple[str, ...] = tuple(name for name in ENCODER_FILES if "fp32" not in name and name not in TONE_FILES)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from math import exp, isfinite
 from typing import TYPE_CHECKING
 
@@ -49,12 +50,20 @@ class Stage:
 
     def logits(self, candidates: Figures) -> Figures:
         """What ranks candidates (candidates, features), higher first (candidates,)."""
-        return np.asarray(candidates @ np.array(self.ranking))
+        return np.asarray(candidates @ self._ranking)
 
     def covered(self, candidates: Figures, asked: Figures) -> float:
         """The probability that a candidate answers a question of the field, from `evidence`."""
-        weighed = evidence(candidates, self.logits(candidates), asked) @ self.covering + self.bias
+        weighed = evidence(candidates, self.logits(candidates), asked) @ self._covering + self.bias
         return sigmoid(float(weighed))
+
+    @cached_property
+    def _ranking(self) -> Figures:
+        return np.array(self.ranking)
+
+    @cached_property
+    def _covering(self) -> Figures:
+        return np.array(self.covering)
 
 
 @dataclass(frozen=True)
@@ -66,11 +75,15 @@ class Hunch:
 
     def logit(self, vector: NDArray[np.float32]) -> float:
         """What it says of a question's vector; its bias where it has no weights."""
-        return float(vector @ np.array(self.weights)) + self.bias if self.weights else self.bias
+        return float(vector @ self._weights) + self.bias if self.weights else self.bias
 
     def probability(self, vector: NDArray[np.float32]) -> float:
         """The same as a probability."""
         return sigmoid(self.logit(vector))
+
+    @cached_property
+    def _weights(self) -> Figures:
+        return np.array(self.weights)
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,24 @@
-"""A Revision on disk: save, load, verify, point, current; the only file that knows its file names and FAISS.
+"""A Revision on disk: save, load, verify, point, current; the only file that knows its file names.
 
 `<index>/<council>/<revision>/` holds the files of `FILES` and `manifest.json`, which names their sizes and sha256 and
 the encoder in `<index>/encoders/<digest>/`. `<index>/<council>/current` holds lines `date revision`: the last whose
 date has come is in force.
+
+Large arrays are memory-mapped, which relies on published files never being changed in place: one that is replaced or
+removed is served all the same, as long as an Index holds it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import mmap
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import faiss
 import numpy as np
 
 from bot import durable
@@ -34,6 +38,7 @@ from bot.domain import (
 )
 from bot.encoder_files import file_sha256
 from bot.lexical import Lexical
+from bot.nearest import Flat, are_sign_bits, search_of, sign_bits
 from bot.records import made, to_json
 
 if TYPE_CHECKING:
@@ -42,7 +47,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FORMAT = 4
+    from bot.nearest import Search
+
+FORMAT = 5
 MANIFEST = "manifest.json"
 CURRENT = "current"
 ENCODERS = "encoders"
@@ -51,6 +58,7 @@ FILES = (
     "sections.jsonl",
     "passages.jsonl",
     "vectors.f32",
+    "signs.u8",
     "tokens.f16",
     "token_starts.i32",
     "terms.json",
@@ -60,8 +68,9 @@ FILES = (
     "matters.f32",
     "matter_vectors.f32",
 )
-
-faiss.omp_set_num_threads(1)
+_MAPPED = frozenset({"vectors.f32", "signs.u8", "tokens.f16"})
+_MAPPED_FROM = 1 << 26  # bytes: what is smaller is read, so that nothing done to the disk disturbs a council's bot
+_PIECE = 4096  # rows looked at once
 
 
 class Parts(NamedTuple):
@@ -93,27 +102,27 @@ class Index:
     matter_vectors: NDArray[np.float32]
     owner: NDArray[np.int32]
     encoder: Path
-    flat: Any
+    search: Search
 
     def nearest(self, question: NDArray[np.float32], most: int) -> NDArray[np.int64]:
         """The rows of the passages nearest to a question's vector, best first, at most `most` of them."""
-        _, rows = self.flat.search(question[np.newaxis, :], min(most, len(self.vectors)))
-        found: NDArray[np.int64] = rows[0]
-        return found[found >= 0]  # FAISS fills with -1, which Python would read as the last passage
+        return self.search.nearest(question, most)
 
 
-def searchable(revision: Revision, parts: Parts, encoder: Path) -> Index:
-    """An Index over a Revision and its parts, still in memory only: the builder rehearses on it before publishing."""
-    flat = faiss.IndexFlatIP(parts.vectors.shape[1])
-    flat.add(parts.vectors)
+def searchable(revision: Revision, parts: Parts, encoder: Path, search: Search | None = None) -> Index:
+    """An Index over a Revision and its parts, still in memory only: the builder rehearses on it before publishing.
+
+    Without a `search`, every passage is compared.
+    """
     owner = np.fromiter((passage.section for passage in revision.passages), dtype=np.int32)
-    return Index(revision, *parts, owner=owner, encoder=encoder, flat=flat)
+    return Index(revision, *parts, owner=owner, encoder=encoder, search=search or Flat(parts.vectors))
 
 
 def save(folder: Path, index: Index, manifest: Mapping[str, Any]) -> None:
     """Write a Revision into an empty folder, each file forced to disk, the manifest last.
 
-    `manifest` holds what only the builder knows (knowledge digest, encoder, library versions); the rest is added here.
+    `manifest` holds what only the builder knows (knowledge digest, encoder, library versions, what was measured of the
+    search); the rest is added here.
     Raises OSError when anything could not be forced to disk; the folder must then be abandoned.
     """
     contents = _contents(index)
@@ -132,6 +141,7 @@ def save(folder: Path, index: Index, manifest: Mapping[str, Any]) -> None:
         "dimension": index.vectors.shape[1],
         "token_dimension": index.tokens.shape[1],
         **manifest,
+        "search": {**index.search.settings, **manifest.get("search", {})},
         "files": listing,
     }
     durable.write(folder / MANIFEST, (json.dumps(whole, indent=1, ensure_ascii=False) + "\n").encode())
@@ -159,6 +169,7 @@ def _contents(index: Index) -> list[tuple[str, bytes]]:
         _lines(revision.sections),
         _lines(revision.passages),
         index.vectors.astype("<f4").tobytes(),
+        sign_bits(index.vectors).tobytes(),
         index.tokens.astype("<f2").tobytes(),
         index.token_starts.astype("<i4").tobytes(),
         to_json(terms).encode(),
@@ -187,11 +198,13 @@ def point(council: Path, name: str, from_date: date) -> None:
     """Make a revision current from a date on, until one that is due later; a damaged `current` is written anew."""
     try:
         known = schedule(council)
-    except UnservableError:
+    except UnservableError as fault:
+        if isinstance(fault.__cause__, OSError):
+            raise fault.__cause__ from None  # what cannot be read for once may be sound: nothing due is forgotten
         known = []
     before, after = [line for line in known if line[0] < from_date], [line for line in known if line[0] > from_date]
     lines = "".join(f"{day.isoformat()} {revision}\n" for day, revision in [*before[-1:], (from_date, name), *after])
-    draft = council / f".{CURRENT}.{os.getpid()}"
+    draft = council / f".{CURRENT}"
     draft.unlink(missing_ok=True)
     durable.write(draft, lines.encode())
     draft.replace(council / CURRENT)
@@ -238,13 +251,18 @@ def load(index: Path, council: str, name: str, encoder_files: Iterable[str] | No
     folder = index / council / name
     try:
         manifest = read_manifest(folder)
-        contents = {file: _verified(folder / file, manifest["files"][file]) for file in FILES}
-        encoder = verify_encoder(index, manifest, encoder_files)
-        return _understood(manifest, contents, encoder)
+        # Hashing lets go of Python's lock: the encoder is verified while the rest is read.
+        with ThreadPoolExecutor(1) as other:
+            encoder = other.submit(verify_encoder, index, manifest, encoder_files)
+            contents = {file: _verified(folder / file, manifest["files"][file]) for file in FILES}
+            understood = _understood(manifest, contents, encoder_folder(index, manifest))
+            encoder.result()
     except OSError as fault:
-        raise UnservableError(f"{folder} cannot be read: {fault.strerror}.") from fault
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as fault:
+        reason = f"{fault.strerror}: {fault.filename}" if fault.filename else fault.strerror
+        raise UnservableError(f"{folder} cannot be read ({reason}); roll back or publish again.") from fault
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError, MemoryError) as fault:
         raise UnservableError(f"{folder} does not hold a sound revision; roll back or publish again.") from fault
+    return understood
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -252,18 +270,23 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
     except FileNotFoundError as fault:
-        raise UnservableError(f"{folder} holds no published revision.") from fault
+        raise UnservableError(f"{folder} holds no published revision; roll back or publish again.") from fault
     if manifest["format"] != FORMAT:
-        raise UnservableError(f"{folder} has format {manifest['format']}, this bot reads {FORMAT}; build it again.")
+        raise UnservableError(f"{folder} has format {manifest['format']!r}, this bot reads {FORMAT}; build it again.")
     if manifest["name"] != folder.name or manifest["council"] != folder.parent.name:
-        raise UnservableError(f"{folder} holds the revision {manifest['name']} of {manifest['council']}, not its own.")
+        raise UnservableError(f"{folder} holds another revision's manifest, not its own; roll back or publish again.")
     return manifest
+
+
+def encoder_folder(index: Path, manifest: Mapping[str, Any]) -> Path:
+    """The folder of the encoder that a manifest names."""
+    return index / ENCODERS / str(manifest["encoder"]["digest"])
 
 
 def verify_encoder(index: Path, manifest: Mapping[str, Any], names: Iterable[str] | None = None) -> Path:
     """The folder of the encoder that a manifest names, its files verified by size and sha256."""
     listing: Mapping[str, Any] = manifest["encoder"]["files"]
-    folder = index / ENCODERS / str(manifest["encoder"]["digest"])
+    folder = encoder_folder(index, manifest)
     for name in listing if names is None else names:
         path = folder / name
         if path.stat().st_size != listing[name]["size"] or file_sha256(path) != listing[name]["sha256"]:
@@ -277,23 +300,32 @@ def encoder_of(index: Path, council: str, name: str, files: Iterable[str]) -> Pa
     try:
         return verify_encoder(index, read_manifest(folder), files)
     except OSError as fault:
-        raise UnservableError(f"The encoder of {folder} cannot be read: {fault.strerror}.") from fault
+        raise UnservableError(f"The encoder of {folder} cannot be read ({fault.strerror}); build it again.") from fault
     except (KeyError, TypeError, ValueError) as fault:
         raise UnservableError(f"{folder} does not name the files of a tone check; build it again.") from fault
 
 
-def _verified(path: Path, listed: Mapping[str, Any]) -> bytes:
-    content = path.read_bytes()
-    if len(content) != listed["size"] or hashlib.sha256(content).hexdigest() != listed["sha256"]:
-        raise _not_as_published(path)
-    return content
+def _verified(path: Path, listed: Mapping[str, Any]) -> bytes | mmap.mmap:
+    """The content of a file, memory-mapped where that saves memory; what is mapped is the very file that was hashed."""
+    with path.open("rb") as file:
+        size, content = os.fstat(file.fileno()).st_size, None
+        if size != listed["size"]:
+            raise _not_as_published(path)
+        if path.name in _MAPPED and size >= _MAPPED_FROM:
+            digest = hashlib.file_digest(file, "sha256")
+        else:
+            content = file.read()
+            size, digest = len(content), hashlib.sha256(content)
+        if size != listed["size"] or digest.hexdigest() != listed["sha256"]:
+            raise _not_as_published(path)
+        return mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) if content is None else content
 
 
 def _not_as_published(path: Path) -> UnservableError:
     return UnservableError(f"{path} is not the file that was published; roll back or publish again.")
 
 
-def _understood(manifest: Mapping[str, Any], contents: Mapping[str, bytes], encoder: Path) -> Index:
+def _understood(manifest: Mapping[str, Any], contents: Mapping[str, Any], encoder: Path) -> Index:
     knowledge = json.loads(contents["knowledge.json"])
     revision = Revision(
         name=manifest["name"],
@@ -310,6 +342,7 @@ def _understood(manifest: Mapping[str, Any], contents: Mapping[str, bytes], enco
         created=manifest["created"],
     )
     vectors = np.frombuffer(contents["vectors.f32"], dtype="<f4").reshape(manifest["rows"], manifest["dimension"])
+    bits = np.frombuffer(contents["signs.u8"], dtype="u1").reshape(manifest["rows"], -1)
     tokens = np.frombuffer(contents["tokens.f16"], dtype="<f2").reshape(-1, manifest["token_dimension"])
     terms = json.loads(contents["terms.json"])
     lexical = Lexical(
@@ -326,8 +359,9 @@ def _understood(manifest: Mapping[str, Any], contents: Mapping[str, bytes], enco
         np.frombuffer(contents[name], dtype="<f4").reshape(-1, manifest["dimension"])
         for name in ("matters.f32", "matter_vectors.f32")
     )
-    index = searchable(revision, Parts(vectors, tokens, starts, lexical, matters, matter_vectors), encoder)
-    _check_ranges(index)
+    parts = Parts(vectors, tokens, starts, lexical, matters, matter_vectors)
+    index = searchable(revision, parts, encoder, search_of(manifest["search"], vectors, bits))
+    _check_ranges(index, bits)
     return index
 
 
@@ -335,7 +369,13 @@ def _all(kind: type[Any], records: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(made(kind, record) for record in records)
 
 
-def _check_ranges(index: Index) -> None:
+def _are_of_length_one(rows: NDArray[np.floating[Any]], within: float) -> bool:
+    """Whether each row has length 1, so no NaN in it; looked at in pieces, for the sake of memory."""
+    pieces = (rows[at : at + _PIECE].astype(np.float32) for at in range(0, len(rows), _PIECE))
+    return all(np.allclose(np.linalg.norm(piece, axis=1), 1, atol=within) for piece in pieces)
+
+
+def _check_ranges(index: Index, bits: NDArray[np.uint8]) -> None:
     revision, lexical = index.revision, index.lexical
     sections, documents = revision.sections, {document.name for document in revision.documents}
     clauses = [referral.section for referral in revision.policy.referrals]
@@ -348,15 +388,15 @@ def _check_ranges(index: Index) -> None:
         lambda: all(0 <= row < len(sections) for row in [*found, *index.owner.tolist()]),
         lambda: bool(np.all(np.diff(index.owner) >= 0)),
         lambda: all(0 <= p.start < p.end <= len(sections[p.section].text) for p in revision.passages),
-        lambda: bool(np.all(np.isfinite(index.vectors))),
-        lambda: bool(np.allclose(np.linalg.norm(index.vectors, axis=1), 1, atol=1e-3)),
+        lambda: _are_of_length_one(index.vectors, 1e-3),
+        lambda: are_sign_bits(bits, index.vectors),
         lambda: len(index.token_starts) == len(sections) + 1 and index.token_starts[0] == 0,
         lambda: index.token_starts[-1] == len(index.tokens) and bool(np.all(np.diff(index.token_starts) >= 0)),
         lambda: bool(np.all(np.diff(index.token_starts)[index.owner] > 0)),
-        lambda: bool(np.allclose(np.linalg.norm(index.tokens.astype(np.float32), axis=1), 1, atol=1e-2)),
+        lambda: _are_of_length_one(index.tokens, 1e-2),
         lambda: len(index.matters) == len(index.matter_vectors) == len(revision.framework.matters),
-        lambda: bool(np.allclose(np.linalg.norm(index.matters, axis=1), 1, atol=1e-3)),
-        lambda: bool(np.allclose(np.linalg.norm(index.matter_vectors, axis=1), 1, atol=1e-3)),
+        lambda: _are_of_length_one(index.matters, 1e-3),
+        lambda: _are_of_length_one(index.matter_vectors, 1e-3),
         lambda: set(map(str, Owner)) <= revision.framework.names.keys() and bool(revision.framework.settles),
         lambda: sorted(rule.category for rule in revision.tone.rules) == sorted(Category),
         lambda: {rule.step for rule in revision.tone.rules} <= revision.tone.ladder.keys(),

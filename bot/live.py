@@ -79,15 +79,20 @@ class Live:
             self._report(str(fault))
             return index, known[1]
 
-    def _look(self) -> tuple[int, int, int]:
-        """What tells that `current` or the day has changed: two system calls, so that every answer can afford it."""
-        try:
-            status = (self._index / self._council / disk.CURRENT).stat()
-        except OSError:
-            return (0, 0, 0)
-        return (status.st_mtime_ns, status.st_ino, datetime.now(UTC).astimezone().date().toordinal())
+    def _look(self) -> tuple[bytes, int, int]:
+        """What tells that `current` or the day has changed: a few system calls, so that every answer can afford it.
 
-    def _change(self, seen: tuple[int, int, int]) -> None:
+        Its time alone does not tell, for two changes may fall within one tick; nor do its words, for a mend writes the
+        same ones again.
+        """
+        pointer = self._index / self._council / disk.CURRENT
+        try:
+            written, words = pointer.stat().st_mtime_ns, pointer.read_bytes()
+        except OSError:
+            return (b"", 0, 0)
+        return (words, written, datetime.now(UTC).astimezone().date().toordinal())
+
+    def _change(self, seen: tuple[bytes, int, int]) -> None:
         if seen == self._seen:
             return  # another thread did it while this one waited
         try:

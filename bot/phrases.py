@@ -61,11 +61,14 @@ class Phrases:
 
         Time grows with the length of the text alone: each word is looked up once for every place reached in the signs.
         """
-        for _, places in self._walked(normal(text).split()):
-            sign = next((step.sign for step in places if step.sign), None)
-            if sign:
-                return sign
-        return None
+        return next(self.every(text), None)
+
+    def every(self, text: str) -> Iterator[str]:
+        """Each sign that occurs in the text, as it was given, in the order of their last words."""
+        words = normal(text).split()
+        if not self._start.words.keys().isdisjoint(words):
+            for _, places in self._walked(words):
+                yield from (step.sign for step in places if step.sign)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where signs stand in the text, in code points, end exclusive, in order; overlapping ones are one."""

@@ -24,11 +24,11 @@ class Reader(Protocol):
     def owners(self) -> OwnerHead:
         """What weighs who decides."""
 
-    def embed(self, text: str) -> Embedding:
-        """The Embedding of a text."""
+    def embed(self, text: str, *, closely: bool = False) -> Embedding:
+        """The Embedding of a text; `closely` where a quick look cannot tell two sections apart."""
 
-    def see(self, text: str) -> Seen:
+    def see(self, text: str, *, closely: bool = False) -> Seen:
         """The Embedding of a text, and what a reading of it goes on from."""
 
-    def read(self, seen: Seen) -> NDArray[np.float32]:
+    def read(self, seen: Seen, *, closely: bool = False) -> NDArray[np.float32]:
         """The reading of a text for who decides, (dimension,), of length 1."""

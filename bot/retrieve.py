@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from bot.decide import close_call
 from bot.domain import Match
 from bot.head import BRIEF, FEATURES, LATE, shares
 from bot.lexical import terms
@@ -63,10 +64,13 @@ def leans(text: str) -> bool:
 
 
 class Retriever:
-    """Searches one Index with one encoder and its Head; holds no state but theirs, so many threads may call it."""
+    """Searches one Index with one encoder and its Head; holds no state but theirs, so many threads may call it.
 
-    def __init__(self, index: Index, embed: Embed, head: Head) -> None:
-        self.index, self._embed, self._head = index, embed, head
+    `closely` embeds a question anew where the quick way of `embed` leaves a close call.
+    """
+
+    def __init__(self, index: Index, embed: Embed, head: Head, closely: Embed | None = None) -> None:
+        self.index, self._embed, self._head, self._closely = index, embed, head, closely
         self._vocabulary = Vocabulary(index.revision.vocabulary)
         sections = index.revision.sections
         self._starts = np.searchsorted(index.owner, np.arange(len(sections) + 1))
@@ -86,8 +90,13 @@ class Retriever:
         `context` are the numbers of the sections quoted before in the thread, best first. They count for a question
         that leans on them; any other is asked alone, so that what was quoted never makes an answer of something else.
         """
+        found = self._found(text, context, embedding or self._embed(text))
+        if self._closely and close_call(*found, self.index.revision.policy):
+            found = self._found(text, context, self._closely(text))
+        return found
+
+    def _found(self, text: str, context: tuple[str, ...], question: Embedding) -> Found:
         quoted = [row for number in context for row in self._numbered.get(number, ())]
-        question = self._embed(text) if embedding is None else embedding
         if quoted and leans(text):
             look = self.thread_look(text, question, quoted)
             return self._weighed(look, question, self._head.thread)
@@ -162,9 +171,7 @@ class Retriever:
 
     def _cosines(self, rows: Rows, vector: Vector) -> tuple[Vector, Vector]:
         """For each section, the mean cosine of its entire passages and the best of its parts, else the mean again."""
-        spans = [np.arange(self._starts[row], self._starts[row + 1]) for row in rows]
-        passages = np.concatenate(spans)
-        begins = np.cumsum([0, *(len(span) for span in spans[:-1])])
+        passages, begins = _spans(self._starts, rows)
         cosines, entire = self.index.vectors[passages] @ vector, self._entire[passages]
         counts = np.add.reduceat(entire, begins, dtype=np.int64)
         whole = np.add.reduceat(np.where(entire, cosines, 0), begins) / counts
@@ -173,10 +180,8 @@ class Retriever:
 
     def _late(self, rows: Rows, tokens: Vector) -> Vector:
         """The features `LATE` of each section, (rows, 2): each of its tokens compared with each of the question's."""
-        starts = self.index.token_starts
-        spans = [self.index.tokens[starts[row] : starts[row + 1]] for row in rows]
-        begins = np.cumsum([0, *(len(span) for span in spans[:-1])])
-        cosines = np.concatenate(spans).astype(np.float32) @ tokens.T
+        places, begins = _spans(self.index.token_starts, rows)
+        cosines = self.index.tokens[places].astype(np.float32) @ tokens.T
         best = np.maximum.reduceat(cosines, begins, axis=0)
         matters = np.maximum(np.linalg.norm(tokens, axis=1), _TINY)
         worst = np.sort(best / matters, axis=1)[:, : max(1, len(tokens) // _WORST)].mean(axis=1)
@@ -192,3 +197,11 @@ class Retriever:
                 look.rows[best].tolist(), score[best].tolist(), look.candidates[best].tolist(), strict=True
             )
         )
+
+
+def _spans(starts: NDArray[Any], rows: Rows) -> tuple[Rows, Rows]:
+    """The places `starts[row]` up to `starts[row + 1]` of each row, one after another, and where each row's begin."""
+    counts = starts[rows + 1] - starts[rows]
+    ends = np.cumsum(counts)
+    begins = ends - counts
+    return np.arange(ends[-1]) + np.repeat(starts[rows] - begins, counts), begins

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _OF_READING = 2 / 3  # of the nearness of a matter; the rest is that of meaning
 _AS_NEAR = 0.1  # of a cosine: how far a matter may stay behind the nearest and be named beside it
 _AHEAD = 0.05  # of a cosine: a nearest matter that is not near must be so far ahead
+_CLOSE_OWNERS = 0.1  # of a probability: two owners so near each other are told apart by reading closely
+_CLOSE_ABOUT = 0.05
 _LEANED_ON, _CHANGES, _FLAGS = 3, 3, 3
 _MONEY = frozenset((Owner.OPERATIONAL, Owner.CABINET, Owner.COUNCIL, Owner.UNCLEAR))
 
@@ -91,26 +93,39 @@ class Signposts:
             reading=reading,
         )
 
-    def reading(self, text: str, seen: Seen, facts: Facts) -> tuple[float, Reading]:
-        """What the text says of each owner and matter, and up to which sum officers settle it.
+    def _close_call(self, reading: Reading) -> bool:
+        """Whether reading it closely may well bring another owner, or a signpost instead of none."""
+        second, best = np.sort(reading.owners)[-2:]
+        near = abs(reading.about - self._policy.about_from) < _CLOSE_ABOUT
+        return near or bool(reading.about >= self._policy.about_from and best - second < _CLOSE_OWNERS)
 
-        That is the council's limit, or the nearest matter's own, with which the text is then read again.
+    def reading(self, text: str, seen: Seen, facts: Facts) -> tuple[float, Reading]:
+        """What the text says of each owner and matter, and up to which sum officers settle it."""
+        limit, reading = self._reading(text, seen, facts, closely=False)
+        return self._reading(text, seen, facts, closely=True) if self._close_call(reading) else (limit, reading)
+
+    def _reading(self, text: str, seen: Seen, facts: Facts, *, closely: bool) -> tuple[float, Reading]:
+        """The same, read quickly or closely.
+
+        The limit is the council's, or the nearest matter's own, with which the text is then read again.
         """
         limit = self._framework.officers
         hint = self._hint(facts, limit)
-        reading = self._catalogue.read(self._read(text, seen, hint))
+        reading = self._catalogue.read(self._read(text, seen, hint, closely=closely))
         matters = self._framework.matters
         nearest = matters[int(np.argmax(reading.matters))] if matters else None
         if nearest is None or nearest.limit is None:
             return limit, reading
         own = self._hint(facts, nearest.limit)
-        return nearest.limit, reading if own == hint else self._catalogue.read(self._read(text, seen, own))
+        if own == hint:
+            return nearest.limit, reading
+        return nearest.limit, self._catalogue.read(self._read(text, seen, own, closely=closely))
 
     def _hint(self, facts: Facts, limit: float) -> str:
         return in_words(facts, limit, max(limit, self._framework.key_decision))
 
-    def _read(self, text: str, seen: Seen, hint: str) -> NDArray[np.float32]:
-        return self._reader.read(self._reader.see(hinted(text, hint)) if hint else seen)
+    def _read(self, text: str, seen: Seen, hint: str, *, closely: bool) -> NDArray[np.float32]:
+        return self._reader.read(self._reader.see(hinted(text, hint)) if hint else seen, closely=closely)
 
     def leaned_on(self, reading: Reading, owner: Owner, vector: NDArray[np.float32]) -> tuple[Matter, ...]:
         """The matters of an owner that a text comes near, nearest first; none for "unclear", which has no matter.

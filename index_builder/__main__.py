@@ -51,7 +51,8 @@ def main() -> None:
     except (UnservableError, UnusableQuestionError, BusyError, ModelProblem) as fault:
         _fail(str(fault))
     except OSError as fault:
-        _fail(f"{fault.filename or 'The disk'}: {fault.strerror or fault}; what was in force stays in force.")
+        where = fault.filename or "The disk"
+        _fail(f"{where}: {fault.strerror or fault}; protocol-index history tells what is in force.")
 
 
 @app.command()

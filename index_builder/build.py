@@ -1,14 +1,16 @@
-"""The pipeline, readable aloud: parse → validate → assemble → rehearse → publish."""
+"""The pipeline, readable aloud: parse → validate → assemble → choose a search → rehearse → publish."""
 
 from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from bot import index as disk
 from bot.answer import serve
@@ -16,7 +18,6 @@ from bot.domain import UnservableError
 from bot.encoder import Encoder, opened
 from bot.encoder_files import ENCODER_FILES, encoder_digest, file_sha256
 from index_builder.assemble import assemble
-from index_builder.embed import Remembering
 from index_builder.evaluate import Result, evaluate, from_questions
 from index_builder.knowledge import UnsoundKnowledge, read_knowledge
 from index_builder.model import DEFAULT_MODEL, bring_in, default_cache
@@ -24,13 +25,17 @@ from index_builder.parse import Parsed, parse
 from index_builder.progress import bar, say
 from index_builder.publish import install_encoder, local_today, one_builder, publish
 from index_builder.rehearse import broken_promises, fallen, moved, unlike
+from index_builder.remember import remembering
+from index_builder.search import chosen
 from index_builder.validate import validate
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from index_builder.knowledge import Knowledge
 
 # The code that shapes what is published.
-_RECIPE = ("readers/*.py", "parse.py", "assemble.py", "chunk.py", "weigh.py", "build.py")
+_RECIPE = ("readers/*.py", "parse.py", "assemble.py", "chunk.py", "weigh.py", "search.py", "build.py")
 _LIBRARIES = ("numpy", "onnxruntime", "tokenizers", "faiss-cpu", "bm25s", "PyStemmer")
 
 
@@ -75,25 +80,36 @@ def build(root: Path, index: Path, council: str, *, model: str = DEFAULT_MODEL, 
         encoder = install_encoder(index, cached, digest)
         made, anew = assemble(name, knowledge, parsed, Encoder(encoder, "fp32"))
         say(f"{len(parsed.sections)} sections, {len(made.vectors)} passages, {anew} embedded anew.")
+        search, measured = chosen(made.vectors, lambda: _questions(knowledge, Encoder(encoder)))
+        made = replace(made, search=search)
         results, changed = _rehearsed(root, knowledge, made, before)
         begins = from_date or local_today()
-        publish(index, made, _manifest(knowledge, model, encoder, results), begins)
+        publish(index, made, {**_manifest(knowledge, model, encoder, results), "search": measured}, begins)
         return Built(name, begins, True, len(parsed.sections), len(made.vectors), anew, results, changed)
+
+
+def _questions(knowledge: Knowledge, encoder: Encoder) -> NDArray[np.float32]:
+    """The vectors of the council's own questions, (questions, dimension)."""
+    vectors = [encoder.embed(case.ask).vector for case in knowledge.questions]
+    return np.array(vectors, dtype=np.float32).reshape(-1, encoder.dimension)
 
 
 def _rehearsed(
     root: Path, knowledge: Knowledge, made: disk.Index, before: disk.Index | None
 ) -> tuple[tuple[Result, ...], tuple[tuple[Result, Result], ...]]:
     cases, path = from_questions(knowledge.questions), str(root / knowledge.council.name / "questions.yaml")
-    with bar("Rehearsing questions", 2 * len(cases)) as advance:
-        int8 = Remembering(Encoder(made.encoder))  # the revision in force is asked the same questions
-        results = evaluate(cases, serve(made, int8), advance)
-        exact = evaluate(cases, serve(made, Encoder(made.encoder, "fp32")), advance)
-    earlier = results
-    if before:
-        alike = before.encoder == made.encoder
-        with suppress(UnservableError):  # an encoder that this code does not read has no answers to compare
-            earlier = evaluate(cases, serve(before, int8 if alike else opened(before.encoder)))
+    kept = default_cache() / "questions" / f"{made.revision.encoder}.db"
+    with (
+        bar("Rehearsing questions", 2 * len(cases)) as advance,
+        remembering(Encoder(made.encoder), kept) as int8,
+        remembering(Encoder(made.encoder, "fp32"), kept) as fp32,
+    ):
+        earlier = results = evaluate(cases, serve(made, int8), advance)
+        exact = evaluate(cases, serve(made, fp32), advance)
+        if before:
+            alike = before.encoder == made.encoder
+            with suppress(UnservableError):  # an encoder that this code does not read has no answers to compare
+                earlier = evaluate(cases, serve(before, int8 if alike else opened(before.encoder)))
     problems = [
         *broken_promises(results, path),
         *unlike(results, exact, path),

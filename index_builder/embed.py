@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from contextlib import closing
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bot.encoder import Embedding
+from index_builder.kept import opened
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
@@ -26,18 +26,6 @@ create table if not exists readings (texts blob primary key, vector blob not nul
 """
 
 
-class Remembering:
-    """An encoder that sees no text twice."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self.head, self.owners = encoder.head, encoder.owners
-        self.see, self.read = cache(encoder.see), encoder.read
-
-    def embed(self, text: str) -> Embedding:
-        """As the encoder's."""
-        return self.see(text).embedding
-
-
 def embed(
     texts: Sequence[str], encoder: Encoder, cache: Path, progress: Callable[[int], None]
 ) -> tuple[list[Embedding], int]:
@@ -47,8 +35,7 @@ def embed(
     done. A cache that cannot be read costs time, never a wrong vector: rows of another length are not used.
     """
     keys = [hashlib.sha256(text.encode()).digest() for text in texts]
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    with closing(_opened(cache)) as connection:
+    with closing(opened(cache, _TABLES)) as connection:
         known = _known(connection, set(keys), encoder)
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         progress(len(texts) - len(new))
@@ -68,8 +55,7 @@ def readings(
     `encoder`, `cache` and `progress` (of texts) are as for `embed`.
     """
     keys = [hashlib.sha256("\0".join(texts).encode()).digest() for texts in groups]
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    with closing(_opened(cache)) as connection:
+    with closing(opened(cache, _TABLES)) as connection:
         known = _known_readings(connection, keys, encoder)
         new = {key: texts for key, texts in zip(keys, groups, strict=True) if key not in known}
         progress(sum(map(len, groups)) - sum(map(len, new.values())))
@@ -90,24 +76,6 @@ def _known_readings(
     found = {key: row[0] for key, row in zip(keys, rows, strict=True) if row}
     size = 2 * 4 * encoder.dimension
     return {key: np.frombuffer(v, "<f4").reshape(2, -1) for key, v in found.items() if len(v) == size}
-
-
-def _opened(cache: Path) -> sqlite3.Connection:
-    try:
-        return _with_table(cache)
-    except sqlite3.DatabaseError:
-        cache.unlink(missing_ok=True)
-        return _with_table(cache)
-
-
-def _with_table(cache: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(cache, timeout=30)
-    try:
-        connection.executescript(_TABLES)
-    except sqlite3.DatabaseError:
-        connection.close()
-        raise
-    return connection
 
 
 def _known(connection: sqlite3.Connection, keys: set[bytes], encoder: Encoder) -> dict[bytes, Embedding]:

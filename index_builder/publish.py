@@ -13,20 +13,21 @@ import os
 import shutil
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from bot import durable
 from bot import index as disk
 from bot.domain import UnservableError
-from bot.encoder_files import ENCODER_FILES, encoder_digest
+from bot.encoder_files import ENCODER_FILES, file_sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 _STAGING = ".staging-"
 _DAMAGED = ".damaged-"
 HISTORY = "history.jsonl"
+_FAILED = "failed"
 _EVENT = frozenset({"at", "action", "revision", "from", "by"})
 
 
@@ -43,7 +44,7 @@ def one_builder(council: Path) -> Iterator[None]:
 
 @contextmanager
 def _alone(folder: Path, lock_as: int) -> Iterator[None]:
-    folder.mkdir(parents=True, exist_ok=True)
+    durable.folder(folder)
     with (folder / ".lock").open("ab") as lock:
         try:
             fcntl.flock(lock, lock_as)
@@ -62,7 +63,9 @@ def install_encoder(index: Path, source: Path, digest: str) -> Path:
     home = index / disk.ENCODERS
     target = home / digest
     with _alone(home, fcntl.LOCK_EX):
-        if not _is_encoder(target, digest):
+        if target.is_dir():
+            _mend(target, source)
+        else:
             staging = home / f"{_STAGING}{digest}"
             staging.mkdir()
             for name in ENCODER_FILES:
@@ -72,10 +75,21 @@ def install_encoder(index: Path, source: Path, digest: str) -> Path:
     return target
 
 
-def _is_encoder(folder: Path, digest: str) -> bool:
+def _mend(target: Path, source: Path) -> None:
+    """Replace an encoder's damaged files one by one: a bot goes on with those that it can use."""
+    draft = target / _STAGING
+    draft.unlink(missing_ok=True)
+    for name in ENCODER_FILES:
+        if not _alike(source / name, target / name):
+            durable.write(draft, (source / name).read_bytes())
+            draft.replace(target / name)
+    durable.sync(target)
+
+
+def _alike(sound: Path, other: Path) -> bool:
     try:
-        return encoder_digest(folder) == digest
-    except OSError:
+        return file_sha256(sound) == file_sha256(other)
+    except FileNotFoundError:
         return False
 
 
@@ -134,7 +148,7 @@ def _before(council: Path) -> str | None:
     """The revision that was in force before the present one, as the history tells; what was rolled back is gone."""
     today, present = local_today().isoformat(), in_force(council)
     been: list[str] = []
-    for event in sorted(history(council), key=lambda event: event["from"]):
+    for event in sorted(_kept(_came_to_be(council)), key=lambda event: event["from"]):
         if event["from"] > today:
             continue
         if event["revision"] in been:
@@ -145,24 +159,63 @@ def _before(council: Path) -> str | None:
     return been[-1] if been else None
 
 
+def _kept(events: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """The events without those that another replaced before their day came: they were never in force."""
+    kept: list[dict[str, str]] = []
+    for event in events:
+        done = datetime.fromisoformat(event["at"]).astimezone().date().isoformat()
+        kept = [one for one in kept if not one["from"] == event["from"] > done]
+        kept.append(event)
+    return kept
+
+
 def local_today() -> date:
     """The day it is where the builder runs."""
     return datetime.now(UTC).astimezone().date()
 
 
 def record(council: Path, action: str, revision: str, from_date: date) -> None:
-    """Append one event to the history: what was done, when, from which day, by which account of the machine."""
-    event = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "action": action,
-        "revision": revision,
-        "from": from_date.isoformat(),
-        "by": _account(),
-    }
-    with (council / HISTORY).open("ab") as file:
-        file.write((json.dumps(event) + "\n").encode())
+    """Append one event to the history: what was done, when, from which day, by which account of the machine.
+
+    Where the event before it was recorded and then failed, that is recorded first.
+    """
+    events = [{"action": action, "revision": revision, "from": from_date.isoformat()}]
+    last = next(reversed(history(council)), None)
+    if last and last["action"] != _FAILED and _never_was(council, last):
+        events.insert(0, {"action": _FAILED, "revision": last["revision"], "from": last["from"]})
+    whose = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "by": _account()}
+    lines = "".join(f"{json.dumps(event | whose)}\n" for event in events)
+    with (council / HISTORY).open("a+b") as file:
+        file.write(b"" if _ends_a_line(file) else b"\n")  # a line torn by a crash never takes the next one with it
+        file.write(lines.encode())
         file.flush()
         os.fsync(file.fileno())
+
+
+def _ends_a_line(file: BinaryIO) -> bool:
+    if not file.seek(0, os.SEEK_END):
+        return True
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"
+
+
+def _came_to_be(council: Path) -> list[dict[str, str]]:
+    """The events of the history less those that were recorded and then failed."""
+    events: list[dict[str, str]] = []
+    for event in history(council):
+        if event["action"] == _FAILED:
+            del events[-1:]
+        else:
+            events.append(event)
+    return events[:-1] if events and _never_was(council, events[-1]) else events
+
+
+def _never_was(council: Path, last: Mapping[str, str]) -> bool:
+    """Whether the event recorded last is not in `current`, which is written right after it is recorded."""
+    try:
+        return (last["from"], last["revision"]) not in [(day.isoformat(), name) for day, name in disk.schedule(council)]
+    except UnservableError:
+        return False
 
 
 def history(council: Path) -> list[dict[str, str]]:
@@ -179,7 +232,8 @@ def _event(line: str) -> dict[str, str] | None:
         event: dict[str, str] = json.loads(line)
     except ValueError:
         return None
-    return event if isinstance(event, dict) and _EVENT.issubset(event) else None
+    whole = isinstance(event, dict) and all(isinstance(event.get(name), str) for name in _EVENT)
+    return event if whole else None
 
 
 def _account() -> str:

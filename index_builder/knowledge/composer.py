@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -25,12 +25,12 @@ class _TooDeepError(Exception):
 class Composer:
     """Makes the values of one text. Aliases are never followed, so nothing is larger than what was typed."""
 
-    def __init__(self, text: str, path: str, first_line: int) -> None:
+    def __init__(self, text: str, path: str, first_line: int, loader: Any = yaml.SafeLoader) -> None:
         self.problems: list[Problem] = []
         self._path = path
         self._first_line = first_line
         self._here = self._place(0)
-        self._events = yaml.parse(self._without_hidden(text), Loader=yaml.SafeLoader)
+        self._events = yaml.parse(self._without_hidden(text), Loader=loader)
 
     def document(self) -> Value | None:
         """The one document of the text, an empty Table where it has none, None where it cannot be read to its end."""
@@ -78,7 +78,7 @@ class Composer:
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
         if codes := hidden(event.value):
             self._refuse(f"this text has codes for hidden characters: delete {', '.join(codes)}")
-        return Scalar(event.value, self._here, plain=event.style is None)
+        return Scalar(event.value, self._here, plain=not event.style)
 
     def _listing(self, depth: int) -> Listing:
         listing = Listing(self._here)

@@ -8,8 +8,9 @@ from __future__ import annotations
 import copy
 import json
 import shutil
+from functools import partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -21,39 +22,41 @@ from tokenizers import Tokenizer
 
 from bot.draft import sentences
 from bot.encoder import Encoder, tokenizer_of
-from bot.encoder_files import TONE_FILES
+from bot.encoder_files import READER_FILES, TONE_FILES
 from bot.tone_reader import windows
 from index_builder.model.adapt import READING, TOKEN_DIMENSION, TOKENS, TONE_FACTS
+from index_builder.model.fuse import fuse
 from index_builder.model.quantise import quantise
 from index_builder.model.sample import DRAFTS, SAMPLE
 from index_builder.model.source import DEFAULT_MODEL, folder_of
 from index_builder.model.tone import tone_graph
+from index_builder.model.weights import move_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from bot.encoder import Embedding
     from bot.tone_reader import Window
     from index_builder.model.adapt import Adaptation
 
 _LIBRARIES = ("onnx", "onnxruntime", "peft", "sentence-transformers", "tokenizers", "torch", "transformers")
 _OPSET = 20
-_PRECISIONS: tuple[Literal["fp32", "int8"], ...] = ("fp32", "int8")
 
 
 class _Form(NamedTuple):
     """What goes into a graph and what comes out, by name, with an example and the axes that vary.
 
-    `terms` is how many an activation is made of in integers.
+    `ranks` says that what comes out is ranked as fp32 ranks it, so that there is a form that reads closely as well.
     """
 
     example: tuple[torch.Tensor, ...]
     inputs: list[str]
     outputs: list[str]
     axes: dict[str, dict[int, str]]
-    terms: int = 2
+    ranks: bool = False
 
 
 _TONE_OUTPUTS = ["concern", "categories", "risk"]
@@ -68,15 +71,16 @@ _TONE_AXES = {
 _TEXTS, _TOKENS = {0: "texts"}, {0: "texts", 1: "tokens"}
 _EXAMPLE = torch.ones((2, 9), dtype=torch.int64)
 _OF_SENTENCE = _Form(
-    (_EXAMPLE, _EXAMPLE),
-    ["input_ids", "attention_mask"],
+    (_EXAMPLE,),
+    ["input_ids"],
     ["vectors", "tokens", "states"],
-    {"input_ids": _TOKENS, "attention_mask": _TOKENS, "vectors": _TEXTS, "tokens": _TOKENS, "states": _TOKENS},
+    {"input_ids": _TOKENS, "vectors": _TEXTS, "tokens": _TOKENS, "states": _TOKENS},
+    ranks=True,
 )
 
 
 class _Sentence(torch.nn.Module):
-    """Token ids and their mask, (batch, tokens), to L2-normalised vectors.
+    """Token ids of texts without padding, (batch, tokens), to L2-normalised vectors.
 
     One a text, (batch, dimension), and one a token, (batch, tokens, token_dimension), as long as the token matters.
     The third output is the model's states above layer `above`, (batch, tokens, dimension), for a reader to go on from.
@@ -89,13 +93,8 @@ class _Sentence(torch.nn.Module):
         self.importance = torch.nn.Parameter(of_tokens["importance"].T.contiguous())
         self.importance_bias = torch.nn.Parameter(of_tokens["importance_bias"])
 
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        features = {
-            "input_ids": input_ids,
-            "attention_mask": attention_mask,
-            "token_type_ids": torch.zeros_like(input_ids),
-        }
-        made = self.model(features)
+    def forward(self, input_ids: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        made = self.model({"input_ids": input_ids, "token_type_ids": torch.zeros_like(input_ids)})
         vectors = torch.nn.functional.normalize(made["sentence_embedding"], p=2, dim=1)
         states = made["token_embeddings"]
         matters = torch.nn.functional.softplus(states @ self.importance + self.importance_bias)
@@ -165,12 +164,12 @@ def write(model: SentenceTransformer, adaptation: Adaptation, folder: Path, fact
     sample = _sample(folder, model.max_seq_length)
     _write_graph(sentence, _OF_SENTENCE, sample, folder, "{}.onnx")
     if reader is None:
-        for precision in _PRECISIONS:
-            (folder / f"reader-{precision}.onnx").touch()  # every encoder has the same files
+        for file in READER_FILES:
+            (folder / file).touch()  # every encoder has the same files
     else:
         session = InferenceSession(str(folder / "fp32.onnx"), providers=["CPUExecutionProvider"])
         states = [{"states": session.run(("states",), given)[0]} for given in sample]
-        form = _Form((torch.from_numpy(states[0]["states"]),), ["states"], ["reading"], {"states": _TOKENS})
+        form = _Form((torch.from_numpy(states[0]["states"]),), ["states"], ["reading"], {"states": _TOKENS}, ranks=True)
         _write_graph(reader, form, states, folder, "reader-{}.onnx")
     if adaptation.tone is None:
         for name in TONE_FILES:
@@ -194,7 +193,7 @@ def _write_tone(tone: Path, folder: Path) -> None:
     shutil.copyfile(tone / TONE_FACTS, folder / "tone.json")
     tokenizer = tokenizer_of(folder / "tone-tokenizer.json")
     sample = [_tone_inputs(window) for text in DRAFTS for window in windows(tokenizer, text, sentences(text))]
-    form = _Form(tuple(map(torch.from_numpy, sample[0].values())), list(sample[0]), _TONE_OUTPUTS, _TONE_AXES, terms=1)
+    form = _Form(tuple(map(torch.from_numpy, sample[0].values())), list(sample[0]), _TONE_OUTPUTS, _TONE_AXES)
     _write_graph(tone_graph(transformer.model, tone), form, sample, folder, "tone-{}.onnx")
     (folder / "tone-fp32.onnx").unlink()  # drafts are read in integers only
 
@@ -212,13 +211,24 @@ def describe(folder: Path, facts: Mapping[str, Any]) -> None:
 
 
 def compare(model: SentenceTransformer, folder: Path, texts: Sequence[str]) -> dict[str, dict[str, float]]:
-    """The least and the mean cosine, for fp32 and int8, between an export's vectors and those of the model itself."""
+    """The least and the mean cosine between an export's vectors and those of the model itself.
+
+    That is for fp32, for int8, and for int8 that looks closely.
+    """
     wanted = model.encode(list(texts), batch_size=4, normalize_embeddings=True, show_progress_bar=False)
-    return {precision: _agreement(Encoder(folder, precision), texts, wanted) for precision in _PRECISIONS}
+    fp32, int8 = Encoder(folder, "fp32"), Encoder(folder)
+    ways: dict[str, Callable[[str], Embedding]] = {
+        "fp32": fp32.embed,
+        "int8": int8.embed,
+        "closely": partial(int8.embed, closely=True),
+    }
+    return {way: _agreement(embed, texts, wanted) for way, embed in ways.items()}
 
 
-def _agreement(encoder: Encoder, texts: Sequence[str], wanted: NDArray[np.float32]) -> dict[str, float]:
-    found = np.array([encoder.embed(text).vector for text in texts], dtype=np.float64)
+def _agreement(
+    embed: Callable[[str], Embedding], texts: Sequence[str], wanted: NDArray[np.float32]
+) -> dict[str, float]:
+    found = np.array([embed(text).vector for text in texts], dtype=np.float64)
     cosines = np.sum(found * wanted, axis=1)
     return {"min": float(cosines.min()), "mean": float(cosines.mean())}
 
@@ -239,7 +249,7 @@ def _write_graph(
     module: torch.nn.Module, form: _Form, sample: Sequence[Mapping[str, NDArray[Any]]], folder: Path, name: str
 ) -> None:
     """Export, optimise and quantise one graph; `name` has a blank for the precision."""
-    plain, quantised = folder / "plain.onnx", folder / "quantised.onnx"
+    plain, fp32, int8 = folder / "plain.onnx", folder / name.format("fp32"), folder / name.format("int8")
     torch.onnx.export(
         module,
         form.example,
@@ -250,18 +260,22 @@ def _write_graph(
         opset_version=_OPSET,
         dynamo=False,  # the newer exporter takes four times as long, and its graph is refused by the optimiser
     )
-    _optimise(plain, folder / name.format("fp32"))
-    quantise(folder / name.format("fp32"), quantised, sample, form.terms)
-    _optimise(quantised, folder / name.format("int8"))
+    _optimise(plain, fp32)
+    fuse(fp32)
+    forms = [int8, folder / name.format("closely")] if form.ranks else [int8]
+    drafts = [path.with_suffix(".draft") for path in forms]
+    quantise(fp32, sample, *drafts)
+    for draft, path in zip(drafts, forms, strict=True):
+        _optimise(draft, path)
+        draft.unlink()
+    move_weights(forms, int8.with_suffix(".weights"))
     plain.unlink()
-    quantised.unlink()
 
 
 def _sample(folder: Path, max_tokens: int) -> list[dict[str, NDArray[Any]]]:
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.enable_truncation(max_tokens)
-    ids = (np.array([encoding.ids], dtype=np.int64) for encoding in tokenizer.encode_batch(list(SAMPLE)))
-    return [{"input_ids": tokens, "attention_mask": np.ones_like(tokens)} for tokens in ids]
+    return [{"input_ids": np.array([text.ids], dtype=np.int64)} for text in tokenizer.encode_batch(list(SAMPLE))]
 
 
 def _optimise(graph: Path, optimised: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.decide import decide
+from bot.decide import close_call, decide
 from bot.domain import Match, Policy, Section, SignpostPolicy, Status
 
 POLICY = Policy(
@@ -102,3 +102,25 @@ def test_what_was_not_chosen_is_kept_in_its_order() -> None:
 def test_a_gap_of_zero_in_the_policy_never_asks_back() -> None:
     policy = replace(POLICY, clarify_gap=0.0)
     assert _decided(_match("1", 0.4), _match("2", 0.4, "Budget"), policy=policy)[0] is Status.ANSWERED
+
+
+@pytest.mark.parametrize(
+    ("covered", "scores", "close"),
+    [
+        (0.95, (0.9, 0.1), False),
+        (0.95, (0.5, 0.4), True),  # the second might be first
+        (0.95, (0.9,), False),
+        (0.95, (0.9, 0.0), False),
+        (0.64, (0.6, 0.05), True),  # an answer might be none
+        (0.61, (0.6, 0.05), True),  # none might be an answer
+        (0.3, (0.15, 0.14), False),  # nothing is quoted, whichever is first
+        (0.3, (), False),
+    ],
+)
+def test_a_call_is_close_where_a_little_more_or_less_brings_another_answer(
+    covered: float, scores: tuple[float, ...], *, close: bool
+) -> None:
+    policy = replace(POLICY, cost_beside=5, cost_silence=3)
+    assert policy.answer_from == pytest.approx(0.625)
+    matches = [_match(f"{number}.1", score) for number, score in enumerate(scores, start=1)]
+    assert close_call(matches, covered, policy) is close

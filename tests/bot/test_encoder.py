@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -123,6 +125,36 @@ def test_padding_and_cutting_set_in_the_tokenizer_are_overruled(folder: Path, tm
     tokenizer.save(str(mixed / "tokenizer.json"))
     for text in ("officer", "officer " * 200):
         assert _same(Encoder(mixed).embed(text), Encoder(folder).embed(text))
+
+
+def test_a_closer_look_sees_what_fp32_sees(questions: Encoder, passages: Encoder) -> None:
+    for text in TEXTS:
+        quick, close, exact = questions.embed(text), questions.embed(text, closely=True), passages.embed(text)
+        assert close.vector @ exact.vector > 0.9999
+        assert close.vector @ exact.vector > quick.vector @ exact.vector
+        assert np.abs(close.tokens - exact.tokens).max() < np.abs(quick.tokens - exact.tokens).max()
+        assert _same(close, questions.embed(text, closely=True))
+        assert _same(exact, passages.embed(text, closely=True)), "fp32 looks closely always"
+
+
+def test_a_closer_reading_reads_what_fp32_reads(questions: Encoder, passages: Encoder) -> None:
+    seen, exact = questions.see("Who decides about the rota?"), passages.see("Who decides about the rota?")
+    close, quick = questions.read(seen, closely=True), questions.read(seen)
+    wanted = passages.read(exact)
+    assert close @ wanted > 0.9999
+    assert close @ wanted > quick @ wanted
+
+
+def test_graphs_that_few_questions_need_are_opened_by_the_first_of_them(folder: Path) -> None:
+    encoder = Encoder(folder)
+    encoder.see("Who decides?")
+    assert encoder.opened == []
+    with ThreadPoolExecutor(4) as threads:
+        seen = list(threads.map(partial(encoder.see, closely=True), ["Who decides?"] * 8))
+    assert encoder.opened == ["closely.onnx"]
+    assert all(_same(one.embedding, seen[0].embedding) for one in seen)
+    encoder.read(seen[0])
+    assert encoder.opened == ["closely.onnx", "reader-int8.onnx"]
 
 
 def test_half_of_a_surrogate_pair_is_refused_in_one_sentence(questions: Encoder, passages: Encoder) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bot.encoder import Embedding, Encoder, Seen
-from index_builder.embed import Remembering, embed, readings
+from index_builder.embed import embed, readings
 from index_builder.model import DEFAULT_MODEL, bring_in, default_cache
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ class _Counting(Encoder):
         super().__init__(*given)  # type: ignore[arg-type] # as the encoder's
         self.seen: list[str] = []
 
-    def see(self, text: str) -> Seen:
+    def see(self, text: str, *, closely: bool = False) -> Seen:
         self.seen.append(text)
-        return super().see(text)
+        return super().see(text, closely=closely)
 
 
 @pytest.fixture
@@ -194,21 +194,3 @@ def test_an_earlier_version_s_cache_without_readings_gets_them(passages: Encoder
         connection.execute("drop table readings")
     assert len(_read(GROUPS, passages, tmp_path / "cache.db")) == 3
     assert embed(TEXTS, passages, tmp_path / "cache.db", lambda _: None)[1] == 0
-
-
-def test_what_remembers_sees_no_text_twice_and_says_what_the_encoder_says(
-    counting: _Counting, passages: Encoder
-) -> None:
-    remembering = Remembering(counting)
-    text, other = "Who mends the weir?", "who mends the weir?"
-    seen = remembering.see(text)
-    assert remembering.see(text) is seen
-    assert remembering.embed(text) is seen.embedding
-    assert counting.seen == [text]
-    remembering.embed(other)
-    remembering.see(other)
-    assert counting.seen == [text, other]
-    exact = passages.see(text)
-    assert _same([seen.embedding], [exact.embedding])
-    assert np.array_equal(remembering.read(seen), passages.read(exact))
-    assert (remembering.head, remembering.owners) == (counting.head, counting.owners)

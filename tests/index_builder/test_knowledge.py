@@ -312,7 +312,7 @@ BROKEN = [
         "the same topic stands on line 2: keep one of the two",
     ),
     # questions.yaml
-    ("questions.yaml", "answered:\n  - {ask: Who?, section: D1}", 2, "put its texts in quotes"),
+    ("questions.yaml", "answered:\n  - {ask: Who, section: D1", 2, "put its texts in quotes"),
     ("questions.yaml", 'answered:\n  - {ask: "Who?", section: 3.10}', 2, 'write it in quotes: "3.10"'),
     (
         "questions.yaml",

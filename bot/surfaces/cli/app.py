@@ -22,13 +22,20 @@ SERVED, UNSERVED, MISUSED = 0, 1, 2  # exit statuses: any Answer; nothing can be
 
 def ask_once(ask: Ask, text: str, *, as_json: bool) -> int:
     """Print the answer to one question; the exit status."""
+    status, out, err = said(ask, text, as_json=as_json)
+    write(out)
+    sys.stderr.write(err)
+    return status
+
+
+def said(ask: Ask, text: str, *, as_json: bool) -> tuple[int, bytes, str]:
+    """One question's exit status, and what it prints to standard output and standard error."""
     try:
         answer = ask(Question(text))
     except UnusableQuestionError as fault:
-        print(fault, file=sys.stderr)
-        return MISUSED
-    write(line(answer_json(answer)) if as_json else f"{answer_text(answer)}\n".encode())
-    return UNSERVED if answer.status is Status.UNAVAILABLE else SERVED
+        return MISUSED, b"", f"{fault}\n"
+    shown = line(answer_json(answer)) if as_json else f"{answer_text(answer)}\n".encode()
+    return UNSERVED if answer.status is Status.UNAVAILABLE else SERVED, shown, ""
 
 
 def ask_batch(ask: Ask, lines: Iterable[bytes]) -> int:
