@@ -14,7 +14,6 @@ import hashlib
 import json
 import mmap
 import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -251,18 +250,14 @@ def load(index: Path, council: str, name: str, encoder_files: Iterable[str] | No
     folder = index / council / name
     try:
         manifest = read_manifest(folder)
-        # Hashing lets go of Python's lock: the encoder is verified while the rest is read.
-        with ThreadPoolExecutor(1) as other:
-            encoder = other.submit(verify_encoder, index, manifest, encoder_files)
-            contents = {file: _verified(folder / file, manifest["files"][file]) for file in FILES}
-            understood = _understood(manifest, contents, encoder_folder(index, manifest))
-            encoder.result()
+        contents = {file: _verified(folder / file, manifest["files"][file]) for file in FILES}
+        encoder = verify_encoder(index, manifest, encoder_files)
+        return _understood(manifest, contents, encoder)
     except OSError as fault:
         reason = f"{fault.strerror}: {fault.filename}" if fault.filename else fault.strerror
         raise UnservableError(f"{folder} cannot be read ({reason}); roll back or publish again.") from fault
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError, MemoryError) as fault:
         raise UnservableError(f"{folder} does not hold a sound revision; roll back or publish again.") from fault
-    return understood
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -278,15 +273,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def encoder_folder(index: Path, manifest: Mapping[str, Any]) -> Path:
-    """The folder of the encoder that a manifest names."""
-    return index / ENCODERS / str(manifest["encoder"]["digest"])
-
-
 def verify_encoder(index: Path, manifest: Mapping[str, Any], names: Iterable[str] | None = None) -> Path:
     """The folder of the encoder that a manifest names, its files verified by size and sha256."""
     listing: Mapping[str, Any] = manifest["encoder"]["files"]
-    folder = encoder_folder(index, manifest)
+    folder = index / ENCODERS / str(manifest["encoder"]["digest"])
     for name in listing if names is None else names:
         path = folder / name
         if path.stat().st_size != listing[name]["size"] or file_sha256(path) != listing[name]["sha256"]:
@@ -302,7 +292,7 @@ def encoder_of(index: Path, council: str, name: str, files: Iterable[str]) -> Pa
     except OSError as fault:
         raise UnservableError(f"The encoder of {folder} cannot be read ({fault.strerror}); build it again.") from fault
     except (KeyError, TypeError, ValueError) as fault:
-        raise UnservableError(f"{folder} does not name the files of a tone check; build it again.") from fault
+        raise UnservableError(f"{folder} does not name the files of an encoder; build it again.") from fault
 
 
 def _verified(path: Path, listed: Mapping[str, Any]) -> bytes | mmap.mmap:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -115,7 +116,10 @@ class Live:
         return name
 
     def _load(self, name: str) -> Served:
-        index = disk.load(self._index, self._council, name, QUESTION_FILES)
+        with ThreadPoolExecutor(1) as other:  # hashing lets go of Python's lock while the rest is read
+            encoder_folder = other.submit(disk.encoder_of, self._index, self._council, name, QUESTION_FILES)
+            index = disk.load(self._index, self._council, name, ())
+            encoder_folder.result()
         digest = index.revision.encoder
         if self._encoder is None or self._encoder[0] != digest:
             self._encoder = (digest, opened(index.encoder))

@@ -183,8 +183,8 @@ def record(council: Path, action: str, revision: str, from_date: date) -> None:
     last = next(reversed(history(council)), None)
     if last and last["action"] != _FAILED and _never_was(council, last):
         events.insert(0, {"action": _FAILED, "revision": last["revision"], "from": last["from"]})
-    whose = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "by": _account()}
-    lines = "".join(f"{json.dumps(event | whose)}\n" for event in events)
+    at, by = datetime.now(UTC).isoformat(timespec="seconds"), _account()
+    lines = "".join(json.dumps({"at": at, **event, "by": by}) + "\n" for event in events)
     with (council / HISTORY).open("a+b") as file:
         file.write(b"" if _ends_a_line(file) else b"\n")  # a line torn by a crash never takes the next one with it
         file.write(lines.encode())

@@ -255,7 +255,6 @@ def test_a_publish_straight_after_any_crash_is_told_in_the_history(
         assert history(root / COUNCIL)[-1]["revision"] == AFTER
 
 
-@pytest.mark.xfail(strict=True, reason="the draft is named after its process, and nobody else's is swept")
 @_AGAIN
 def test_a_publish_straight_after_any_crash_sweeps_the_draft_of_current(
     case: Case, small: Path, quick: Path, states: int
@@ -264,19 +263,7 @@ def test_a_publish_straight_after_any_crash_sweeps_the_draft_of_current(
         assert not [*(root / COUNCIL).glob(f".{disk.CURRENT}*")]
 
 
-@pytest.mark.parametrize(
-    "strict",
-    [
-        False,
-        pytest.param(
-            True,
-            marks=pytest.mark.xfail(
-                strict=True, reason="the folders made for a council and for encoders are not forced to disk"
-            ),
-        ),
-    ],
-    ids=["ext4 and xfs", "any POSIX file system"],
-)
+@pytest.mark.parametrize("strict", [False, True], ids=["ext4 and xfs", "any POSIX file system"])
 def test_a_first_publish_is_not_lost_with_its_own_folder(small: Path, quick: Path, *, strict: bool) -> None:
     index = quick / "index"
     index.mkdir()

@@ -254,7 +254,6 @@ def _failed_at(several: SimpleQueue[Builders], index: Path, step: tuple[str, str
     return run
 
 
-@pytest.mark.xfail(strict=True, reason="the history is written before `current` is, and keeps what never came to be")
 def test_what_could_not_be_published_is_never_gone_back_to(
     several: SimpleQueue[Builders], small: Path, tmp_path: Path
 ) -> None:
@@ -265,7 +264,6 @@ def test_what_could_not_be_published_is_never_gone_back_to(
     assert roll_back(index, COUNCIL, None) == FIRST
 
 
-@pytest.mark.xfail(strict=True, reason="any fault of the disk is told as if it came before `current` was renamed")
 def test_a_fault_that_comes_after_the_new_revision_is_in_force_is_not_said_to_keep_the_old_one(
     several: SimpleQueue[Builders], small: Path, tmp_path: Path
 ) -> None:
@@ -275,7 +273,6 @@ def test_a_fault_that_comes_after_the_new_revision_is_in_force_is_not_said_to_ke
     assert "what was in force stays in force" not in run.erred
 
 
-@pytest.mark.xfail(strict=True, reason="`current` that cannot be read for once is taken for damaged, and written anew")
 def test_a_fault_in_reading_what_is_due_does_not_make_the_builder_forget_it(
     several: SimpleQueue[Builders], small: Path, tmp_path: Path
 ) -> None:
@@ -284,7 +281,6 @@ def test_a_fault_in_reading_what_is_due_does_not_make_the_builder_forget_it(
     assert (LATER_FROM, LATER) in disk.schedule(index / COUNCIL)
 
 
-@pytest.mark.xfail(strict=True, reason="a damaged encoder is set aside whole before the sound one has its name")
 def test_mending_an_encoder_never_takes_from_the_bot_the_files_that_it_can_still_use(
     several: SimpleQueue[Builders], small: Path, tmp_path: Path
 ) -> None:

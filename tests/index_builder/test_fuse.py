@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnx
@@ -29,9 +29,11 @@ def _drawn(*shape: int) -> NDArray[np.float32]:
 
 def _attention(path: Path, *, scale: float, masked: bool = False) -> Path:
     """One layer's attention, written out as the exporter does."""
-    constants = {f"{name}-w": _drawn(WIDTH, WIDTH) for name in "qkv"} | {f"{name}-b": _drawn(WIDTH) for name in "qkv"}
+    constants: dict[str, NDArray[Any]] = {f"{name}-w": _drawn(WIDTH, WIDTH) for name in "qkv"} | {
+        f"{name}-b": _drawn(WIDTH) for name in "qkv"
+    }
     apart, joined = np.array([0, 0, HEADS, WIDTH // HEADS]), np.array([0, 0, WIDTH])
-    constants |= {"apart": apart, "joined": joined, "mask": np.float32(-0.5)}
+    constants |= {"apart": apart, "joined": joined, "mask": np.array(-0.5, dtype=np.float32)}
     nodes = []
     for name, order in (("q", (0, 2, 1, 3)), ("k", (0, 2, 3, 1)), ("v", (0, 2, 1, 3))):
         nodes += [
