@@ -61,7 +61,7 @@ test: .venv/dev
 	$(BIN)/pytest $(T)
 
 faults: .venv/dev
-	$(BIN)/pytest -m slow tests $(T)
+	$(BIN)/pytest -m slow -rP tests $(T)
 
 check: .venv/dev
 	$(BIN)/ruff format --check .

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-_CLOSE_LEAD = 0.4  # in logits; what a quick look gets wrong lies within these, but for a few questions in a thousand
-_CLOSE_COVERED = 0.04
+_CLOSE_LEAD = 0.3  # in logits; what a quick look gets wrong lies within these, but for a few questions in a thousand
+_CLOSE_COVERED = 0.03
 
 
 def close_call(matches: Sequence[Match], covered: float, policy: Policy) -> bool:

@@ -44,6 +44,7 @@ def _killed(index: Path, first: int, seconds: float) -> list[str]:
 
 def _kill_again_and_again(index: Path, kills: int) -> None:
     chance = random.Random(kills)  # noqa: S311 - a seed, not a secret
+    published = 0
     for turn in range(kills):
         said = _killed(index, turn * 100_000, chance.uniform(0, 0.05))
         name = disk.current(index / COUNCIL)
@@ -51,6 +52,8 @@ def _kill_again_and_again(index: Path, kills: int) -> None:
         revision = disk.load(index, COUNCIL, name).revision
         assert {section.heading for section in revision.sections} == {name}, "sections of two revisions are mixed"
         assert name >= said[-1], "a revision was said to be published and is not in force"
+        published += len(said)
+    print(f"{kills} kills, seed {kills}: {published} publications acknowledged; 0 unreadable, mixed or lost")  # noqa: T201
 
 
 def test_a_builder_killed_at_random_leaves_a_whole_revision_in_force(own_index: Path) -> None:
@@ -59,7 +62,7 @@ def test_a_builder_killed_at_random_leaves_a_whole_revision_in_force(own_index: 
 
 @pytest.mark.slow
 def test_a_builder_killed_many_times_leaves_a_whole_revision_in_force(own_index: Path) -> None:
-    _kill_again_and_again(own_index, 200)
+    _kill_again_and_again(own_index, 1_000)
 
 
 _STEPS = ("write", "sync")
