@@ -32,7 +32,7 @@ chat: build
 	@$(BIN)/protocol-bot chat --index $(INDEX) --council $(COUNCIL)
 
 build: .venv/model
-	@$(BIN)/python -m compileall -q bot index_builder  # also where Python may not write: a start takes a tenth less
+	-@$(BIN)/python -m compileall -q bot index_builder  # also where Python writes none itself: a start takes a tenth less
 	@$(BIN)/protocol-index build --knowledge $(KNOWLEDGE) --index $(INDEX) --council $(COUNCIL) $(if $(V),,>/dev/null)
 
 evaluate: build .venv/dev

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import sys
 from contextlib import contextmanager
 
@@ -30,6 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit status."""
     given = sys.argv[1:] if argv is None else argv
     options = _parser(given[0] if given else "").parse_args(given)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold what was asked
     try:
         status = _asked_next_door(options) if options.run is _ask else None
         return _run(options) if status is None else status

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _CHOICES = 3
 _NUMBERED = 3
-_UNSAID = Question("")  # what is kept of an answer does not say to what
+_UNSAID = Question("")  # what is kept of an answer does not say to what, but for a sum that its signpost repeats
 _COMPARABLE = 0.5  # of the best one's probability: then the second speaks to the question as well
 
 
@@ -61,14 +61,21 @@ def answer(question: Question, served: Served) -> Answer:
     start = time.perf_counter()
     revision = served.index.revision
     text = cleaned(question.text, revision.wording)
+    given = _looked_up(text, question, served) or _referred(text, question, served)
+    given = given or _remembered(text, question, served)
+    elapsed = (time.perf_counter() - start) * 1000
+    return replace(
+        given, question=question, revision=revision.name, wording=revision.wording, elapsed_ms=round(elapsed, 3)
+    )
+
+
+def _remembered(text: str, question: Question, served: Served) -> Answer:
+    """What was found for the same words a while ago, else what is found now; what is referred is never kept."""
     given = served.recent.find(text, *question.context)
     if given is None:
-        asked = Question(text, question.context)
-        given = _looked_up(text, asked, served) or _referred(text, asked, served) or _found(text, asked, served)
-        given = replace(given, question=_UNSAID, revision=revision.name, wording=revision.wording)
+        given = replace(_found(text, question, served), question=_UNSAID)
         served.recent.keep(given, text, *question.context)
-    elapsed = (time.perf_counter() - start) * 1000
-    return replace(given, question=question, elapsed_ms=round(elapsed, 3))
+    return given
 
 
 def _looked_up(text: str, question: Question, served: Served) -> Answer | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from bot.domain import Ask, CheckTone, Question, ToneReport
 
 DEFAULT_COUNCIL = "model"
+_AT_ONCE = min(4, max(2, os.cpu_count() or 1))  # Python itself lets one thread run at a time
 UNAVAILABLE = "The protocol cannot be looked up just now. Please ask your manager or the Monitoring Officer."
 """The one message that cannot come from a revision's wording: it is said when there is no revision to read."""
 
@@ -30,20 +33,24 @@ def live(index: Path, council: str | None, report: Callable[[str], None]) -> Liv
 
 
 def make_ask(serving: Live) -> Ask:
-    """The Ask that answers from what is live, and says so when that is not what was published last."""
+    """The Ask that answers from what is live, and says so when that is not what was published last.
 
-    def ask(question: Question) -> Answer:
+    Any number of threads may call it: a few answer at once, first come first served. More than that would take longer
+    for all, and hold more memory meanwhile.
+    """
+    workers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="answer")
+
+    def answered(question: Question) -> Answer:
         try:
-            served = serving()
+            given = answer(question, serving())
         except UnservableError:
             return Answer(question, Status.UNAVAILABLE, UNAVAILABLE)
-        given = answer(question, served)
         if serving.fault is None:
             return given
         notice = given.wording["superseded"].format(revision=given.revision)
         return replace(given, message=f"{notice} {given.message}")
 
-    return ask
+    return lambda question: workers.submit(answered, question).result()
 
 
 def make_check_tone(serving: Live) -> CheckTone:

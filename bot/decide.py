@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 
 _CLOSE_LEAD = 0.3  # in logits; what a quick look gets wrong lies within these, but for a few questions in a thousand
-_CLOSE_COVERED = 0.03
+_CLOSE_COVERED = _CLOSE_GAP = 0.03
 
 
 def close_call(matches: Sequence[Match], covered: float, policy: Policy) -> bool:
     """Whether a closer look may well bring another status or another first section."""
     if abs(covered - policy.answer_from) < _CLOSE_COVERED:
         return True
-    if covered < policy.answer_from or len(matches) < len(("the best", "the next")):
+    if covered < policy.answer_from or not matches[1:]:
         return False
     best, second = matches[0].score, matches[1].score
-    return second > 0 and log(best / second) < _CLOSE_LEAD
+    return best - second < _CLOSE_GAP or (second > 0 and log(best / second) < _CLOSE_LEAD)
 
 
 def decide(matches: Sequence[Match], covered: float, policy: Policy) -> tuple[Status, tuple[Match, ...]]:

@@ -105,11 +105,14 @@ class Encoder:
         return np.asarray(readings[0], dtype=np.float32)
 
     def _graph(self, name: str) -> InferenceSession:
-        """A graph that not every question needs, opened when the first one does."""
+        """A graph that not every question needs, opened when the first one does. Raises UnservableError."""
         if name not in self._late:
             with self._opening:
                 if name not in self._late:
-                    self._late[name] = session(self.folder / name)
+                    try:
+                        self._late[name] = session(self.folder / name)
+                    except ValueError as fault:
+                        raise UnservableError(f"{self.folder / name} cannot be opened; build again.") from fault
         return self._late[name]
 
     def embed_all(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> list[Embedding]:
@@ -168,4 +171,7 @@ def session(path: Path) -> InferenceSession:
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.graph_optimization_level = GraphOptimizationLevel.ORT_DISABLE_ALL  # the builder optimised the file already
-    return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    try:
+        return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as fault:  # ONNX Runtime's own have no class in common but this one
+        raise ValueError(f"{path.name} is no graph that can be run") from fault

@@ -33,6 +33,11 @@ TONE_FILES: tuple[str, ...] = tuple(name for name in ENCODER_FILES if name.start
 QUESTION_FILES: tuple[str, ...] = tuple(name for name in ENCODER_FILES if "fp32" not in name and name not in TONE_FILES)
 """What a question needs: the files in fp32 are the builder's, who verifies them."""
 
+MAPPED_FILES: tuple[str, ...] = tuple(
+    name for name in ENCODER_FILES if name.endswith((".weights", "closely.onnx", "reader-int8.onnx"))
+)
+"""The files that are memory-mapped, or opened only by the first text that needs them."""
+
 
 def file_sha256(path: Path) -> str:
     """The sha256 of a file in hexadecimal; OSError where it cannot be read."""

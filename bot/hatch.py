@@ -49,11 +49,14 @@ def hatch(serving: Live, place: Place | None, report: Callable[[str], None]) -> 
         yield
         return
     own, answering = _inode(place), _Answering(serving, place, report)
-    loop = asyncio.new_event_loop()
-    loop.set_debug(False)  # in that mode it logs what it handles
-    loop.set_exception_handler(lambda *_: None)
-    thread = Thread(target=loop.run_until_complete, args=[answering.until_stopped(listening)], name="hatch")
-    thread.start()
+    try:
+        loop, thread = _started(answering, listening)
+    except (OSError, RuntimeError) as fault:  # no more files or threads to be had
+        listening.close()
+        Path(place.socket).unlink(missing_ok=True)
+        report(f"There is no local socket, so ask is only slower: {fault}.")
+        yield
+        return
     try:
         yield
     finally:
@@ -62,6 +65,15 @@ def hatch(serving: Live, place: Place | None, report: Callable[[str], None]) -> 
         loop.call_soon_threadsafe(answering.stop.set)
         thread.join()
         loop.close()
+
+
+def _started(answering: _Answering, listening: socket.socket) -> tuple[asyncio.AbstractEventLoop, Thread]:
+    loop = asyncio.new_event_loop()
+    loop.set_debug(False)  # in that mode it logs what it handles
+    loop.set_exception_handler(lambda *_: None)
+    thread = Thread(target=loop.run_until_complete, args=[answering.until_stopped(listening)], name="hatch")
+    thread.start()
+    return loop, thread
 
 
 def _inode(place: Place) -> int | None:

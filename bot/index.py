@@ -16,6 +16,7 @@ import mmap
 import os
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -68,7 +69,7 @@ FILES = (
     "matter_vectors.f32",
 )
 _MAPPED = frozenset({"vectors.f32", "signs.u8", "tokens.f16"})
-_MAPPED_FROM = 1 << 26  # bytes: what is smaller is read, so that nothing done to the disk disturbs a council's bot
+_MAPPED_FROM = 1 << 26  # bytes: what is smaller is read, so that nothing done to these files disturbs a council's bot
 _PIECE = 4096  # rows looked at once
 
 
@@ -224,7 +225,8 @@ def schedule(council: Path) -> list[tuple[date, str]]:
     """The lines of `current`, by date: which revision takes over on which day. Raises UnservableError if damaged."""
     try:
         lines = (council / CURRENT).read_text("ascii").splitlines()
-        return sorted((date.fromisoformat(line.split()[0]), line.split()[1]) for line in lines)
+        parts = [line.split() for line in lines]
+        return sorted(((date.fromisoformat(part[0]), part[1]) for part in parts), key=itemgetter(0))
     except FileNotFoundError:
         return []
     except (OSError, ValueError, IndexError) as fault:
@@ -291,7 +293,7 @@ def encoder_of(index: Path, council: str, name: str, files: Iterable[str]) -> Pa
         return verify_encoder(index, read_manifest(folder), files)
     except OSError as fault:
         raise UnservableError(f"The encoder of {folder} cannot be read ({fault.strerror}); build it again.") from fault
-    except (KeyError, TypeError, ValueError) as fault:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, MemoryError) as fault:
         raise UnservableError(f"{folder} does not name the files of an encoder; build it again.") from fault
 
 

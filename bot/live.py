@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from bot import index as disk
 from bot.answer import serve
 from bot.domain import UnservableError
 from bot.encoder import opened
-from bot.encoder_files import QUESTION_FILES, TONE_FILES
+from bot.encoder_files import MAPPED_FILES, QUESTION_FILES, TONE_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from bot.encoder import Encoder
     from bot.index import Index
     from bot.tone import Tones
+
+
+_PAUSE = 5.0  # seconds until what could not be served is tried again
 
 
 class Live:
@@ -36,6 +40,8 @@ class Live:
         self._served: Served | None = None
         self._encoder: tuple[str, Encoder] | None = None
         self._tones: tuple[Index, Tones] | None = None
+        self._verified: list[Any] = []
+        self._try_again = 0.0
         self.fault: str | None = None
 
     def __call__(self) -> Served:
@@ -44,7 +50,7 @@ class Live:
         Raises UnservableError where there is none at all.
         """
         seen = self._look()
-        if seen != self._seen:
+        if seen != self._seen or self._changed_under() or self._may_try_again():
             with self._lock:
                 self._change(seen)
         if self._served is None:
@@ -93,8 +99,18 @@ class Live:
             return (b"", 0, 0)
         return (words, written, datetime.now(UTC).astimezone().date().toordinal())
 
+    def _changed_under(self) -> bool:
+        """Whether a file that is mapped, or yet to be opened, is no longer the one that was verified."""
+        return self._encoder is not None and _statuses(self._encoder[1].folder) != self._verified
+
+    def _may_try_again(self) -> bool:
+        """Whether what could not be served a while ago may be tried again: a disk may have been away."""
+        return self.fault is not None and time.monotonic() >= self._try_again
+
     def _change(self, seen: tuple[bytes, int, int]) -> None:
-        if seen == self._seen:
+        if self._changed_under():
+            self._served = self._encoder = self._tones = None
+        elif seen == self._seen and not self._may_try_again():
             return  # another thread did it while this one waited
         try:
             name = self._in_force()
@@ -102,8 +118,9 @@ class Live:
                 self._served = self._load(name)
             self.fault = None
         except UnservableError as fault:
-            self.fault = str(fault)
-            self._report(self.fault)
+            if self.fault != str(fault):
+                self._report(str(fault))
+            self.fault, self._try_again = str(fault), time.monotonic() + _PAUSE
         self._seen = seen
 
     def _in_force(self) -> str:
@@ -117,13 +134,28 @@ class Live:
 
     def _load(self, name: str) -> Served:
         with ThreadPoolExecutor(1) as other:  # hashing lets go of Python's lock while the rest is read
-            encoder_folder = other.submit(disk.encoder_of, self._index, self._council, name, QUESTION_FILES)
+            verified = other.submit(disk.encoder_of, self._index, self._council, name, QUESTION_FILES)
             index = disk.load(self._index, self._council, name, ())
-            encoder_folder.result()
+            if verified.result() != index.encoder:
+                raise UnservableError(f"Revision {name} was being replaced; ask again.")
         digest = index.revision.encoder
         if self._encoder is None or self._encoder[0] != digest:
-            self._encoder = (digest, opened(index.encoder))
+            statuses = _statuses(index.encoder)
+            self._encoder, self._verified = (digest, opened(index.encoder)), statuses
         encoder = self._encoder[1]
         if (encoder.dimension, encoder.token_dimension) != (index.vectors.shape[1], index.tokens.shape[1]):
             raise UnservableError(f"Revision {name} was not made with its encoder {digest}; build it again.")
         return serve(index, encoder)
+
+
+def _statuses(encoder: Path) -> list[tuple[int, int, int] | None]:
+    """What tells that an encoder's files are the very ones that were verified; None for one that is missing."""
+    return [_status(encoder / name) for name in MAPPED_FILES]
+
+
+def _status(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns

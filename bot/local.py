@@ -105,7 +105,10 @@ def _code() -> str:
         for name in names:
             path = os.path.join(folder, name)
             if name.endswith((".py", ".pyc")) and not folder.endswith("__pycache__"):
-                status = os.stat(path)
+                try:
+                    status = os.stat(path)
+                except OSError:
+                    continue  # an editor's link to nowhere, or a file that is just being replaced
                 files.append(f"{path} {status.st_size} {status.st_mtime_ns}")
     return _digest(sys.prefix, sys.version, *sorted(files)) if files else ""
 

@@ -45,5 +45,6 @@ class Recent(Generic[Kept]):
     def _name(self, texts: tuple[str, ...]) -> bytes:
         digest = blake2b(key=self._key, digest_size=16)
         for text in texts:
-            digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
+            content = text.encode("utf-8", "surrogatepass")
+            digest.update(len(content).to_bytes(8) + content)
         return digest.digest()

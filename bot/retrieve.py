@@ -90,15 +90,15 @@ class Retriever:
         `context` are the numbers of the sections quoted before in the thread, best first. They count for a question
         that leans on them; any other is asked alone, so that what was quoted never makes an answer of something else.
         """
-        found = self._found(text, context, embedding or self._embed(text))
+        found = self._found(text, context, embedding or self._embed(text), self._embed)
         if self._closely and close_call(*found, self.index.revision.policy):
-            found = self._found(text, context, self._closely(text))
+            found = self._found(text, context, self._closely(text), self._closely)
         return found
 
-    def _found(self, text: str, context: tuple[str, ...], question: Embedding) -> Found:
+    def _found(self, text: str, context: tuple[str, ...], question: Embedding, embed: Embed) -> Found:
         quoted = [row for number in context for row in self._numbered.get(number, ())]
         if quoted and leans(text):
-            look = self.thread_look(text, question, quoted)
+            look = self.thread_look(text, question, quoted, embed)
             return self._weighed(look, question, self._head.thread)
         return self._asked_alone(text, question)
 
@@ -136,7 +136,7 @@ class Retriever:
         candidates[:, _LATE] = self._late(look.rows[best], question.tokens)
         return Look(look.rows[best], candidates, look.asked)
 
-    def thread_look(self, text: str, question: Embedding, quoted: list[int]) -> Look:
+    def thread_look(self, text: str, question: Embedding, quoted: list[int], embed: Embed | None = None) -> Look:
         """Every section near the question alone, or near it with the heading quoted before, or beside what was quoted.
 
         Features are `THREAD_FEATURES`.
@@ -144,7 +144,7 @@ class Retriever:
         sections = self.index.revision.sections
         asked = terms(" ".join((text, *self.added(text))))
         cover = self.index.lexical.cover(asked)
-        there = self._embed(f"{sections[quoted[0]].heading}. {text}")
+        there = (embed or self._embed)(f"{sections[quoted[0]].heading}. {text}")
         headings = {(sections[row].document, sections[row].path) for row in quoted}
         beside = np.array([(section.document, section.path) in headings for section in sections])
         near = (self._near(vector, cover) for vector in (question.vector, there.vector))

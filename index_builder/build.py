@@ -25,7 +25,7 @@ from index_builder.parse import Parsed, parse
 from index_builder.progress import bar, say
 from index_builder.publish import install_encoder, local_today, one_builder, publish
 from index_builder.rehearse import broken_promises, fallen, moved, unlike
-from index_builder.remember import remembering
+from index_builder.remember import kept_in, remembering
 from index_builder.search import chosen
 from index_builder.validate import validate
 
@@ -98,7 +98,7 @@ def _rehearsed(
     root: Path, knowledge: Knowledge, made: disk.Index, before: disk.Index | None
 ) -> tuple[tuple[Result, ...], tuple[tuple[Result, Result], ...]]:
     cases, path = from_questions(knowledge.questions), str(root / knowledge.council.name / "questions.yaml")
-    kept = default_cache() / "questions" / f"{made.revision.encoder}.db"
+    kept = kept_in(default_cache() / "vectors", made.revision.encoder)
     with (
         bar("Rehearsing questions", 2 * len(cases)) as advance,
         remembering(Encoder(made.encoder), kept) as int8,

@@ -87,9 +87,10 @@ def _mend(target: Path, source: Path) -> None:
 
 
 def _alike(sound: Path, other: Path) -> bool:
+    wanted = file_sha256(sound)
     try:
-        return file_sha256(sound) == file_sha256(other)
-    except FileNotFoundError:
+        return file_sha256(other) == wanted
+    except OSError:
         return False
 
 
@@ -123,16 +124,23 @@ def roll_back(root: Path, council: str, name: str | None) -> str:
     Raises UnservableError where there is none, or where it does not verify.
     """
     folder = root / council
-    known = disk.revisions(folder)
-    target = name or _before(folder)
-    if target is None:
-        raise UnservableError(f"{council} has no earlier revision to go back to; it has: {', '.join(known) or 'none'}.")
-    if target not in known:
-        raise UnservableError(f"{council} has no revision {target}; it has: {', '.join(known) or 'none'}.")
+    if not folder.is_dir():
+        raise UnservableError(f"{council} has no revision {name or 'to go back to'}; it has: none.")
     with one_builder(folder):
+        target = _target(folder, name)
         disk.load(root, council, target)
         record(folder, "rollback", target, local_today())
         disk.point(folder, target, local_today())
+    return target
+
+
+def _target(council: Path, name: str | None) -> str:
+    known, target = disk.revisions(council), name or _before(council)
+    has = f"it has: {', '.join(known) or 'none'}"
+    if target is None:
+        raise UnservableError(f"{council.name} has no earlier revision to go back to; {has}.")
+    if target not in known:
+        raise UnservableError(f"{council.name} has no revision {target}; {has}.")
     return target
 
 
@@ -213,9 +221,10 @@ def _came_to_be(council: Path) -> list[dict[str, str]]:
 def _never_was(council: Path, last: Mapping[str, str]) -> bool:
     """Whether the event recorded last is not in `current`, which is written right after it is recorded."""
     try:
-        return (last["from"], last["revision"]) not in [(day.isoformat(), name) for day, name in disk.schedule(council)]
+        lines = [(day.isoformat(), name) for day, name in disk.schedule(council)]
     except UnservableError:
         return False
+    return bool(lines) and (last["from"], last["revision"]) not in lines
 
 
 def history(council: Path) -> list[dict[str, str]]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import contextmanager
+import platform
+import sqlite3
+from contextlib import contextmanager, suppress
+from importlib.metadata import version
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,7 +16,6 @@ from bot.encoder import Embedding, Seen
 from index_builder.kept import opened
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -21,17 +23,25 @@ if TYPE_CHECKING:
 
     from bot.encoder import Encoder
 
+_LIBRARIES = ("onnxruntime", "tokenizers", "numpy")  # another version may round otherwise
 _TABLES = """
 create table if not exists seen (name blob primary key, vector blob not null, tokens blob not null);
 create table if not exists read (name blob primary key, reading blob not null);
 """
 
 
+def kept_in(folder: Path, encoder: str) -> Path:
+    """The file in which is kept what an encoder of this digest makes of texts here, with these libraries."""
+    what = " ".join([*(f"{name} {version(name)}" for name in _LIBRARIES), platform.machine()])
+    return folder / f"{encoder}-questions-{hashlib.sha256(what.encode()).hexdigest()[:8]}.db"
+
+
 @contextmanager
 def remembering(encoder: Encoder, cache: Path) -> Iterator[Remembering]:
     """The encoder, with what it made of texts before kept in `cache`, a SQLite file; what is new is added at the end.
 
-    Only the builder does this, and only with the council's own questions.
+    Only the builder does this, and only with the council's own questions. A cache that cannot be read or written costs
+    time and nothing else.
     """
     connection = opened(cache, _TABLES)
     try:
@@ -85,7 +95,7 @@ class Remembering:
         """Write what was new."""
         seen = [(name, e.vector.tobytes(), e.tokens.tobytes()) for name, e in self._new_seen.items()]
         read = [(name, reading.tobytes()) for name, reading in self._new_read.items()]
-        with self._lock, self._connection:
+        with suppress(sqlite3.Error), self._lock, self._connection:
             self._connection.executemany("insert or replace into seen values (?, ?, ?)", seen)
             self._connection.executemany("insert or replace into read values (?, ?)", read)
 
@@ -95,8 +105,7 @@ class Remembering:
 
     def _known_embedding(self, name: bytes) -> Embedding | None:
         """What the cache holds of the name; a row of another length is not used."""
-        with self._lock:
-            row = self._connection.execute("select vector, tokens from seen where name = ?", (name,)).fetchone()
+        row = self._row("select vector, tokens from seen where name = ?", name)
         whole, token = 4 * self._encoder.dimension, 4 * self._encoder.token_dimension
         if row is None or len(row[0]) != whole or not row[1] or len(row[1]) % token:
             return None
@@ -104,7 +113,13 @@ class Remembering:
         return Embedding(np.frombuffer(row[0], "<f4"), tokens)
 
     def _known_reading(self, name: bytes) -> NDArray[np.float32] | None:
-        with self._lock:
-            row = self._connection.execute("select reading from read where name = ?", (name,)).fetchone()
+        row = self._row("select reading from read where name = ?", name)
         known = row is not None and len(row[0]) == 4 * self._encoder.dimension
         return np.frombuffer(row[0], "<f4") if known else None
+
+    def _row(self, query: str, name: bytes) -> Any:
+        try:
+            with self._lock:
+                return self._connection.execute(query, (name,)).fetchone()
+        except sqlite3.Error:
+            return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import yaml
@@ -18,7 +19,8 @@ LIMIT = 1024 * 1024
 """The most bytes of one file, and the most characters of one text."""
 
 # libyaml is ten times as quick; what it takes exception to is read again by PyYAML, whose words we know how to mend.
-_LOADERS = (yaml.CSafeLoader, yaml.SafeLoader) if yaml.__with_libyaml__ else (yaml.SafeLoader,)
+_LOADERS = (yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader, yaml.SafeLoader)
+_READ_OTHERWISE = re.compile(r"\t|[|>][0-9+-]*#")  # where libyaml takes what PyYAML rightly refuses
 _TOO_LONG = "this is longer than 1 MiB: shorten it or split it"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -30,7 +32,7 @@ def load(text: str, path: str, first_line: int = 1) -> tuple[Value | None, list[
     """
     if len(text) > LIMIT:
         return None, [Problem(path, first_line, _TOO_LONG)]
-    for loader in _LOADERS:
+    for loader in _LOADERS[1:] if _READ_OTHERWISE.search(text) else _LOADERS:
         composer = Composer(text.removeprefix("\ufeff"), path, first_line, loader)
         value = composer.document()
         if value is not None and not composer.problems:

@@ -109,6 +109,7 @@ def test_a_gap_of_zero_in_the_policy_never_asks_back() -> None:
     [
         (0.95, (0.9, 0.1), False),
         (0.95, (0.5, 0.4), True),  # the second might be first
+        (0.7, (0.08, 0.055), True),  # the two might be told apart, or not
         (0.95, (0.9,), False),
         (0.95, (0.9, 0.0), False),
         (0.64, (0.6, 0.05), True),  # an answer might be none

@@ -30,7 +30,14 @@ def test_what_is_kept_is_found_by_the_same_texts_in_the_same_order_only() -> Non
     recent: Recent[int] = Recent()
     recent.keep(1, "who decides?", "4.2")
     assert recent.find("who decides?", "4.2") == 1
-    others = (("who decides?",), ("4.2", "who decides?"), ("who decides?4.2",), ("who decides?", "4.2", ""), ())
+    others = (
+        ("who decides?\0004.2",),
+        ("who decides?",),
+        ("4.2", "who decides?"),
+        ("who decides?4.2",),
+        ("who decides?", "4.2", ""),
+        (),
+    )
     assert all(recent.find(*other) is None for other in others)
 
 
@@ -70,6 +77,12 @@ def test_the_sections_quoted_before_make_another_question_of_it(served: Served) 
     there = answer(Question("and who decides that?", (number,)), served)
     assert answer(Question("and who decides that?"), served).citations == alone.citations
     assert answer(Question("and who decides that?", (number,)), served).citations == there.citations
+
+
+@pytest.mark.parametrize("text", ["D1", "9.77", "a councillor is bullying me"])
+def test_what_is_looked_up_or_always_referred_is_not_kept(served: Served, text: str) -> None:
+    answer(Question(text), served)
+    assert not served.recent._kept
 
 
 def test_what_is_kept_holds_no_word_of_the_question(served: Served) -> None:

@@ -21,8 +21,8 @@ from publisher import publish_again
 
 from bot import index as disk
 from bot.bootstrap import make_ask
-from bot.domain import Question, UnservableError
-from bot.encoder_files import ENCODER_FILES, QUESTION_FILES, file_sha256
+from bot.domain import Question, Status, UnservableError
+from bot.encoder_files import ENCODER_FILES, MAPPED_FILES, QUESTION_FILES, file_sha256
 from bot.live import Live
 from index_builder.publish import history, local_today, record, roll_back
 
@@ -364,7 +364,7 @@ _LOADING = """
 import resource, sys
 from pathlib import Path
 from bot import index as disk
-from bot.domain import UnservableError
+from bot.domain import Status, UnservableError
 resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[3]),) * 2)
 try:
     disk.load(Path(sys.argv[1]), "barsetshire", sys.argv[2], ())
@@ -449,14 +449,25 @@ def _quoted(serving: Live) -> list[tuple[Any, ...]]:
     return [(answer.revision, answer.status, answer.citations, answer.choices) for answer in given]
 
 
-def test_a_running_bot_keeps_serving_a_revision_that_is_damaged_beneath_it(pair: Pair) -> None:
+def _is_mapped(pair: Pair, path: Path) -> bool:
+    """Whether damage to a file reaches what a running bot has opened, so that it must answer nothing."""
+    return path.parent == pair.encoder and path.name in MAPPED_FILES
+
+
+def test_a_running_bot_keeps_serving_a_revision_that_is_damaged_beneath_it_or_answers_nothing(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.live._PAUSE", 0)
     disk.point(pair.council, pair.second, local_today())
     chance = random.Random(4)  # noqa: S311 - a seed, not a secret
-    serving = Live(pair.root, COUNCIL, pytest.fail)
+    serving = Live(pair.root, COUNCIL, lambda _: None)
     before = _quoted(serving)
     for case in _cases(pair, sorted(set(_deck(pair))), 3 * len(set(_deck(pair))), chance):
         with DAMAGES[case.kind](case.path, chance, case.other):
-            assert _quoted(serving) == before
+            given = _quoted(serving)
+            nothing = {status for _, status, *_ in given} == {Status.UNAVAILABLE}
+            assert nothing if _is_mapped(pair, case.path) else given == before
+        assert _quoted(serving) == before
     assert serving.fault is None
 
 
@@ -481,6 +492,10 @@ def _take_up(pair: Pair, count: int, seed: int) -> None:
         served = {answer.revision for answer in answers}
         if served == {pair.second} and case.path.name == disk.MANIFEST:
             kinds["harmless"] += 1
+        elif _is_mapped(pair, case.path):  # the one before has the same encoder
+            kinds["nothing served"] += 1
+            wrong["of the damaged"] += {answer.status for answer in answers} != {Status.UNAVAILABLE}
+            wrong["said badly"] += not _told_well(serving.fault or "", (pair.council / pair.second, pair.encoder))
         else:
             kinds["kept"] += 1
             wrong["of the damaged"] += served != {pair.first} or serving.fault is None or said != [serving.fault]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -16,9 +17,10 @@ from bot.bootstrap import live
 from bot.domain import Question
 from bot.encoder import Encoder
 from index_builder.model import DEFAULT_MODEL, bring_in, default_cache
-from index_builder.remember import remembering
+from index_builder.remember import kept_in, remembering
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from bot.encoder import Embedding, Seen
@@ -135,3 +137,39 @@ def test_answers_of_what_remembers_are_those_of_the_encoder(published: Path, tmp
             ):
                 one, two = answer(Question(text), served), answer(Question(text), other)
                 assert (one.status, one.citations, one.signpost) == (two.status, two.citations, two.signpost)
+
+
+def _unreadable(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[4096:] = bytes(len(content) - 4096)
+    file.write_bytes(content)
+
+
+def _no_folder(file: Path) -> None:
+    shutil.rmtree(file.parent)
+    file.parent.write_text("in the way")
+
+
+def _locked(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+@pytest.mark.parametrize("spoil", [_unreadable, _no_folder, _locked])
+def test_a_memory_that_can_be_neither_read_nor_written_costs_time_alone(
+    counting: _Counting, tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    file, exact = tmp_path / "cache" / "questions.db", Encoder(counting.folder)
+    with remembering(counting, file) as remembers:
+        _all_of(remembers)
+    spoil(file)
+    with remembering(counting, file) as remembers:
+        assert _same(remembers.embed(TEXT), exact.embed(TEXT))
+        assert np.array_equal(remembers.read(remembers.see(TEXT)), exact.read(exact.see(TEXT)))
+
+
+def test_other_libraries_have_another_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = kept_in(tmp_path, "0123")
+    monkeypatch.setattr("index_builder.remember.version", lambda _: "99")
+    assert kept_in(tmp_path, "0123") != here
+    assert here.parent == tmp_path, "the image has this folder on a volume"
