@@ -466,7 +466,7 @@ def test_a_running_bot_keeps_serving_a_revision_that_is_damaged_beneath_it_or_an
         with DAMAGES[case.kind](case.path, chance, case.other):
             given = _quoted(serving)
             nothing = {status for _, status, *_ in given} == {Status.UNAVAILABLE}
-            assert nothing if _is_mapped(pair, case.path) else given == before
+            assert nothing if _is_mapped(pair, case.path) else given == before, (case, given == before)
         assert _quoted(serving) == before
     assert serving.fault is None
 
