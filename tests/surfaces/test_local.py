@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -654,3 +655,35 @@ def test_a_bot_in_slack_answers_at_the_shell_too(published: Path, sockets: Path,
                 process.kill()
     assert (hot.status, process.returncode, b"Traceback" in said) == (0, 0, False)
     assert not list(sockets.iterdir())
+
+
+@pytest.mark.parametrize("fault", [OSError("Too many open files"), RuntimeError("can't start new thread")])
+def test_a_bot_that_gets_no_thread_or_file_for_its_socket_runs_without_one(
+    place: Place, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    def refuse() -> None:
+        raise fault
+
+    monkeypatch.setattr(asyncio, "new_event_loop", refuse)
+    with _opened(place, monkeypatch) as said:
+        assert said == [f"There is no local socket, so ask is only slower: {fault}."]
+        assert not Path(place.socket).exists()
+
+
+def test_no_core_file_is_left_of_what_was_asked(published: Path) -> None:
+    program = "import resource, sys; from bot.__main__ import main; main(sys.argv[1:]); print(resource.getrlimit(4))"
+    command = [sys.executable, "-c", program, "health", "--index", str(published)]
+    assert subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout.endswith("(0, 0)\n")
+
+
+def test_a_link_to_nowhere_among_the_sources_is_no_fault(sockets: Path, tmp_path: Path) -> None:
+    code = tmp_path / "code"
+    shutil.copytree(ROOT / "bot", code / "bot", ignore=shutil.ignore_patterns("__pycache__"))
+    (code / "bot" / ".#x.py").symlink_to("nowhere")
+    program = "from bot import local; print(local.place('index', 'barsetshire') is not None)"
+    command = [sys.executable, "-c", program]
+    environment = _environment(sockets, PYTHONPATH=str(code))
+    assert (
+        subprocess.run(command, capture_output=True, text=True, check=True, cwd=code, env=environment).stdout
+        == "True\n"
+    )
